@@ -1,0 +1,2 @@
+/** The test projects: one for each package and app, labelled by its folder. */
+export default ["packages/*", "apps/*"]
