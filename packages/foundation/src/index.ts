@@ -1,0 +1,1 @@
+export * as VectorClock from "./coordination/VectorClock.ts"
