@@ -1,0 +1,87 @@
+/**
+ * Where messages are sent: the part of a process that its senders see. A local process, a simulated link and a cluster
+ * entity are addresses; each says how it posts an envelope, and `call` and `cast` are the same for all.
+ */
+import { Duration, Effect, Exit, Fiber, type Tracer } from "effect"
+import { CallCycle, MailboxFull } from "../ProcessError.ts"
+import { activeFrame, CallReply, Envelope, type Reply } from "./message.ts"
+import type { Deadlines } from "./deadlines.ts"
+
+export interface CallOptions {
+  readonly timeout?: Duration.Input | undefined
+  readonly interruptOnTimeout?: boolean | undefined
+}
+
+/** The default patience of a call. */
+export const defaultCallMillis = 5000
+
+export abstract class Address {
+  abstract readonly label: string
+  abstract readonly deadlines: Deadlines
+  /** The limit of the mailbox behind this address, for the message of `MailboxFull`. */
+  abstract readonly capacity: number
+
+  /** Takes the envelope over, or says that there is no room for it. Never waits. */
+  abstract post(envelope: Envelope): boolean
+
+  /** Calls back when there may be room again; only asked for after `post` said no. `undefined`: no waiting here. */
+  abstract whenRoom(retry: () => void): boolean
+
+  /** A caller of this address waits no longer. */
+  abstract onAbandoned(reply: Reply): void
+
+  call(tag: string, payload?: unknown, options?: CallOptions): Effect.Effect<unknown, unknown> {
+    return Effect.callback<unknown, unknown>((resume) => {
+      const fiber = Fiber.getCurrent()!
+      const frame = activeFrame(fiber)
+      if (frame !== undefined && frame.waitsFor(this)) {
+        const chain = frame.chain().map((process) => process.label)
+        resume(Exit.fail(new CallCycle({ chain: [...chain.reverse(), this.label] })))
+        return undefined
+      }
+      const millis = options?.timeout === undefined ? defaultCallMillis : Duration.toMillis(options.timeout)
+      const reply = new CallReply(this, tag, millis, options?.interruptOnTimeout === true, resume)
+      if (Number.isFinite(millis)) this.deadlines.arm(reply, millis, fiber.context)
+      this.send(new Envelope(tag, payload, reply, frame, fiber.cache.span), () => reply.settle(this.full()))
+      return Effect.sync(() => reply.abandon())
+    })
+  }
+
+  cast(tag: string, payload?: unknown): Effect.Effect<void, MailboxFull> {
+    return Effect.suspend(() => {
+      const envelope = new Envelope(tag, payload, undefined, undefined, Fiber.getCurrent()!.cache.span)
+      if (this.post(envelope)) return Effect.void
+      return Effect.callback<void, MailboxFull>((resume) => {
+        let waits = true
+        const retry = () => {
+          if (!waits) return
+          if (this.post(envelope)) resume(Effect.void)
+          else if (!this.whenRoom(retry)) resume(this.full())
+        }
+        if (!this.whenRoom(retry)) resume(this.full())
+        return Effect.sync(() => {
+          waits = false
+        })
+      })
+    })
+  }
+
+  /** Casts without waiting; `false` when there is no room. */
+  postCast(tag: string, payload: unknown, span: Tracer.AnySpan | undefined): boolean {
+    return this.post(new Envelope(tag, payload, undefined, undefined, span))
+  }
+
+  full(): Exit.Exit<never, MailboxFull> {
+    return Exit.fail(new MailboxFull({ process: this.label, capacity: this.capacity }))
+  }
+
+  /** Posts now or, where the mailbox lets its senders wait, when there is room; `refused` when neither can be. */
+  send(envelope: Envelope, refused: () => void): void {
+    if (this.post(envelope)) return
+    const retry = () => {
+      if (envelope.reply?.abandoned === true) return
+      this.send(envelope, refused)
+    }
+    if (!this.whenRoom(retry)) refused()
+  }
+}

@@ -1,0 +1,430 @@
+/**
+ * A process as the kernel keeps it: mailbox, state and a "scheduled" flag, no fiber while it is idle.
+ *
+ * One activation drains the mailbox run-to-completion. A handler that completes at once never leaves it; one that
+ * suspends goes on as a fiber, and the mailbox waits until it is done. An incarnation is the time from one `init` to its
+ * end; the cell, its label and its mailbox outlive incarnations, until its owner gives it up.
+ */
+import { Cause, Context, Effect, Exit, Fiber, Option, Scope, Tracer } from "effect"
+import { DeadLetters } from "../../resilience/DeadLetters.ts"
+import { InitCrashed, InitTimeout, ProcessCrashed, ProcessDead } from "../ProcessError.ts"
+import type { Overflow } from "../Mailbox.ts"
+import { Mailbox } from "../Mailbox.ts"
+import { Address } from "./address.ts"
+import { Deadline, type Deadlines } from "./deadlines.ts"
+import { CurrentFrame, Envelope, Frame, isTypedFailure, type Reply, runWith } from "./message.ts"
+
+/** How an incarnation ended. */
+export type ProcessExit =
+  | { readonly _tag: "Normal" }
+  | { readonly _tag: "Shutdown" }
+  | { readonly _tag: "Killed" }
+  | { readonly _tag: "Crashed"; readonly cause: Cause.Cause<unknown> }
+
+export const exitNormal: ProcessExit = { _tag: "Normal" }
+export const exitShutdown: ProcessExit = { _tag: "Shutdown" }
+export const exitKilled: ProcessExit = { _tag: "Killed" }
+export const exitCrashed = (cause: Cause.Cause<unknown>): ProcessExit => ({ _tag: "Crashed", cause })
+
+type Handler = (payload: unknown, state: unknown) => Effect.Effect<unknown, unknown, unknown>
+
+/** What all processes of one kind share. */
+export interface Blueprint {
+  readonly name: string
+  readonly init: (args: unknown) => Effect.Effect<unknown, unknown, unknown>
+  readonly handlers: ReadonlyMap<string, Handler>
+  readonly capacity: number
+  readonly overflow: Overflow
+  readonly redeliver: number
+  readonly initMillis: number
+}
+
+/** Where a cell finds its turn, its id and its timers. */
+export interface Host {
+  readonly deadlines: Deadlines
+  nextId(): number
+  schedule(cell: Cell): void
+}
+
+/** Told of the life of a cell. */
+export interface Watcher {
+  /** An incarnation has ended. */
+  onExit?(cell: Cell, exit: ProcessExit): void
+  /** The process is gone for good. */
+  onDead?(cell: Cell): void
+}
+
+/** Decides what becomes of a cell whose incarnation has ended; without an owner it is gone for good. */
+export interface Owner {
+  childEnded(cell: Cell, exit: ProcessExit): void
+}
+
+export const Status = { Fresh: 0, Starting: 1, Running: 2, Ending: 3, Between: 4, Dead: 5 } as const
+export type Status = (typeof Status)[keyof typeof Status]
+
+export class Cell extends Address {
+  readonly blueprint: Blueprint
+  readonly id: number
+  readonly host: Host
+  readonly args: unknown
+  private readonly services: Context.Context<never>
+  owner: Owner | undefined
+  status: Status = Status.Fresh
+  incarnation = 0
+  lastExit: ProcessExit | undefined = undefined
+  /** In the run queue, or being activated. */
+  private scheduled = false
+  /** A handler is on the stack right now. */
+  private busy = false
+  private readonly mailbox: Mailbox<Envelope>
+  private signals: Array<Envelope> | undefined = undefined
+  private senders: Array<() => void> | undefined = undefined
+  private state: unknown = undefined
+  private scope: Scope.Closeable | undefined = undefined
+  private context: Context.Context<never> | undefined = undefined
+  private fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
+  private current: Envelope | undefined = undefined
+  private ending: ProcessExit | undefined = undefined
+  private watchers: Set<Watcher> | undefined = undefined
+
+  constructor(
+    blueprint: Blueprint,
+    args: unknown,
+    services: Context.Context<never>,
+    host: Host,
+    owner: Owner | undefined
+  ) {
+    super()
+    this.blueprint = blueprint
+    this.args = args
+    this.services = services
+    this.host = host
+    this.owner = owner
+    this.id = host.nextId()
+    this.mailbox = new Mailbox(blueprint.capacity)
+  }
+
+  get label(): string {
+    return `${this.blueprint.name}#${this.id}`
+  }
+
+  get deadlines(): Deadlines {
+    return this.host.deadlines
+  }
+
+  get capacity(): number {
+    return this.blueprint.capacity
+  }
+
+  get queued(): number {
+    return this.mailbox.size
+  }
+
+  get isDead(): boolean {
+    return this.status === Status.Dead
+  }
+
+  /** Whether an incarnation has ended, or never came to be. */
+  isOver(incarnation: number): boolean {
+    return this.incarnation !== incarnation || this.status === Status.Between || this.status === Status.Dead
+  }
+
+  // --- messages ------------------------------------------------------------------------------------------------------
+
+  post(envelope: Envelope): boolean {
+    if (this.status === Status.Dead) {
+      this.reject(envelope)
+      return true
+    }
+    if (!this.mailbox.offer(envelope)) {
+      if (this.blueprint.overflow !== "drop-oldest") return false
+      this.drop(this.mailbox.take()!)
+      this.mailbox.offer(envelope)
+    }
+    if (!this.scheduled) this.wake()
+    return true
+  }
+
+  whenRoom(retry: () => void): boolean {
+    if (this.blueprint.overflow !== "wait") return false
+    ;(this.senders ??= []).push(retry)
+    return true
+  }
+
+  /** Posts into the kernel's own lane, which is served before the mailbox and is never full. */
+  signal(envelope: Envelope): void {
+    if (this.status === Status.Dead) return this.reject(envelope)
+    ;(this.signals ??= []).push(envelope)
+    if (!this.scheduled) this.wake()
+  }
+
+  onAbandoned(reply: Reply): void {
+    if (reply.interruptOnTimeout && this.current?.reply === reply) this.fiber?.interruptUnsafe()
+  }
+
+  private wake(): void {
+    if (this.scheduled || this.fiber !== undefined || this.busy || this.status !== Status.Running) return
+    this.scheduled = true
+    this.host.schedule(this)
+  }
+
+  activate(messagesMax: number): boolean {
+    for (let n = 0; this.canHandle; n++) {
+      if (n === messagesMax) return true
+      this.handle(this.next()!)
+      if (this.ending !== undefined && this.fiber === undefined) this.end(this.ending)
+    }
+    this.scheduled = false
+    return false
+  }
+
+  private get canHandle(): boolean {
+    return (
+      this.status === Status.Running &&
+      this.fiber === undefined &&
+      (this.mailbox.size > 0 || this.signals !== undefined)
+    )
+  }
+
+  private next(): Envelope | undefined {
+    const signals = this.signals
+    if (signals !== undefined) {
+      const signal = signals.shift()!
+      if (signals.length === 0) this.signals = undefined
+      return signal
+    }
+    const envelope = this.mailbox.take()
+    if (this.senders !== undefined) this.admitSender()
+    return envelope
+  }
+
+  private admitSender(): void {
+    const senders = this.senders!
+    const retry = senders.shift()
+    if (senders.length === 0) this.senders = undefined
+    retry?.()
+  }
+
+  private handle(envelope: Envelope): void {
+    const { reply } = envelope
+    if (reply !== undefined && reply.abandoned && reply.interruptOnTimeout) return
+    const handler = this.blueprint.handlers.get(envelope.tag)
+    const frame = new Frame(this, envelope.frame, reply)
+    let context = Context.add(this.context!, CurrentFrame, frame)
+    if (envelope.span !== undefined) context = Context.add(context, Tracer.ParentSpan, envelope.span)
+    const effect =
+      handler === undefined ? Effect.die(noHandler(envelope.tag)) : attempt(handler, envelope.payload, this.state)
+    // Handlers run in the context that the process was started with; their requirements were met there.
+    this.busy = true
+    const fiber = Effect.runForkWith(context)(effect as Effect.Effect<unknown, unknown>)
+    this.busy = false
+    const exit = fiber.pollUnsafe()
+    if (exit !== undefined) return this.settle(envelope, frame, exit)
+    this.fiber = fiber
+    this.current = envelope
+    fiber.addObserver((exit) => {
+      this.fiber = undefined
+      this.current = undefined
+      this.settle(envelope, frame, exit)
+      if (this.status !== Status.Running) return
+      if (this.ending !== undefined) return this.end(this.ending)
+      // Takes a turn even with an empty mailbox: the turn ends timers that no call needs any more.
+      this.scheduled = true
+      this.host.schedule(this)
+    })
+  }
+
+  private settle(envelope: Envelope, frame: Frame, exit: Exit.Exit<unknown, unknown>): void {
+    frame.active = false
+    const { reply } = envelope
+    if (exit._tag === "Success") {
+      reply?.settle(exit)
+    } else if (this.ending?._tag === "Killed") {
+      reply?.settle(
+        Exit.fail(new ProcessCrashed({ process: this.label, tag: envelope.tag, cause: Cause.squash(exit.cause) }))
+      )
+    } else if (reply !== undefined && isTypedFailure(exit.cause)) {
+      reply.settle(exit)
+    } else if (
+      reply !== undefined &&
+      reply.abandoned &&
+      reply.interruptOnTimeout &&
+      Cause.hasInterruptsOnly(exit.cause)
+    ) {
+      return
+    } else {
+      this.crashedOn(envelope, exit.cause)
+    }
+  }
+
+  private crashedOn(envelope: Envelope, cause: Cause.Cause<unknown>): void {
+    const defect = Cause.squash(cause)
+    if (++envelope.attempts <= this.blueprint.redeliver && this.owner !== undefined) {
+      this.mailbox.offerFirst(envelope)
+    } else {
+      envelope.reply?.settle(Exit.fail(new ProcessCrashed({ process: this.label, tag: envelope.tag, cause: defect })))
+      this.deadLetter(envelope, "poison", defect)
+    }
+    this.end(exitCrashed(cause))
+  }
+
+  // --- life ----------------------------------------------------------------------------------------------------------
+
+  /** Begins an incarnation: runs `init`, and hands over whether it came to be. */
+  begin(parent: Frame | undefined, onReady: (exit: Exit.Exit<void, unknown>) => void): void {
+    this.status = Status.Starting
+    this.incarnation++
+    this.ending = undefined
+    const scope = (this.scope = Scope.makeUnsafe())
+    this.context = Context.add(this.services, Scope.Scope, scope)
+    const frame = new Frame(this, parent, undefined)
+    const init = attempt(this.blueprint.init, this.args, undefined) as Effect.Effect<unknown, unknown>
+    const limit = new InitDeadline(this)
+    const fiber = runWith(Context.add(this.context, CurrentFrame, frame), init, (exit) => {
+      frame.active = false
+      limit.disarm()
+      this.fiber = undefined
+      this.initialized(exit, limit.expired, onReady)
+    })
+    if (fiber !== undefined && this.status === Status.Starting) {
+      this.fiber = fiber
+      if (Number.isFinite(this.blueprint.initMillis)) this.deadlines.arm(limit, this.blueprint.initMillis, this.context)
+    }
+  }
+
+  private initialized(
+    exit: Exit.Exit<unknown, unknown>,
+    expired: boolean,
+    onReady: (exit: Exit.Exit<void, unknown>) => void
+  ): void {
+    if (exit._tag === "Failure" || expired) {
+      const cause = exit._tag === "Failure" ? exit.cause : Cause.interrupt()
+      const failure = expired
+        ? Exit.fail(new InitTimeout({ process: this.label, millis: this.blueprint.initMillis }))
+        : isTypedFailure(cause)
+          ? Exit.failCause(cause)
+          : Exit.fail(new InitCrashed({ process: this.label, cause: Cause.squash(cause) }))
+      return this.release(exit, () => {
+        this.status = Status.Between
+        this.lastExit = this.ending ?? exitCrashed(cause)
+        onReady(failure)
+      })
+    }
+    this.state = exit.value
+    this.status = Status.Running
+    onReady(Exit.void)
+    // `onReady` may have ended it already.
+    if (this.status !== Status.Running) return
+    if (this.ending !== undefined) return this.end(this.ending)
+    if (this.mailbox.size > 0 || this.signals !== undefined) this.wake()
+  }
+
+  /** Ends the incarnation after the handler at work, or now when it is to be killed. */
+  stop(exit: ProcessExit): void {
+    if (this.status === Status.Between || this.status === Status.Fresh) return this.giveUp()
+    if (this.status === Status.Dead || this.status === Status.Ending) return
+    if (this.ending === undefined || exit._tag === "Killed") this.ending = exit
+    if (this.fiber === undefined) {
+      // With a handler on the stack, `activate` ends the incarnation when that handler is done.
+      if (this.status === Status.Running && !this.busy) this.end(exit)
+    } else if (exit._tag === "Killed") this.fiber.interruptUnsafe()
+  }
+
+  private end(exit: ProcessExit): void {
+    if (this.status !== Status.Running) return
+    this.status = Status.Ending
+    this.ending = exit
+    this.release(exit._tag === "Crashed" ? Exit.failCause(exit.cause) : Exit.void, () => this.ended(exit))
+  }
+
+  private release(exit: Exit.Exit<unknown, unknown>, then: () => void): void {
+    const scope = this.scope!
+    const context = this.context!
+    this.scope = undefined
+    this.context = undefined
+    this.state = undefined
+    const finalizers = Scope.closeUnsafe(scope, exit)
+    if (finalizers === undefined) return then()
+    runWith(context, finalizers, (exit) => {
+      if (exit._tag === "Failure") logDefect(context, `a finalizer of ${this.label} failed`, exit.cause)
+      then()
+    })
+  }
+
+  private ended(exit: ProcessExit): void {
+    this.status = Status.Between
+    this.lastExit = exit
+    this.ending = undefined
+    if (this.watchers !== undefined) for (const watcher of [...this.watchers]) watcher.onExit?.(this, exit)
+    if (exit._tag === "Crashed" && this.owner === undefined)
+      logDefect(this.services, `${this.label} crashed`, exit.cause)
+    if (this.owner === undefined) this.giveUp()
+    else this.owner.childEnded(this, exit)
+  }
+
+  /** Gone for good: waiting calls fail with `ProcessDead`, waiting casts become dead letters. */
+  giveUp(): void {
+    if (this.status === Status.Dead) return
+    this.status = Status.Dead
+    const watchers = this.watchers
+    this.watchers = undefined
+    for (let envelope = this.next(); envelope !== undefined; envelope = this.next()) this.reject(envelope)
+    while (this.senders !== undefined) this.admitSender()
+    if (watchers !== undefined) for (const watcher of watchers) watcher.onDead?.(this)
+  }
+
+  watch(watcher: Watcher): void {
+    ;(this.watchers ??= new Set()).add(watcher)
+  }
+
+  unwatch(watcher: Watcher): void {
+    this.watchers?.delete(watcher)
+    if (this.watchers?.size === 0) this.watchers = undefined
+  }
+
+  // --- letters that nobody reads -------------------------------------------------------------------------------------
+
+  private reject(envelope: Envelope): void {
+    if (envelope.reply !== undefined) envelope.reply.settle(Exit.fail(new ProcessDead({ process: this.label })))
+    else this.deadLetter(envelope, "dead", undefined)
+  }
+
+  private drop(envelope: Envelope): void {
+    if (envelope.reply !== undefined) envelope.reply.settle(this.full())
+    else this.deadLetter(envelope, "overflow", undefined)
+  }
+
+  private deadLetter(envelope: Envelope, reason: "poison" | "dead" | "overflow", defect: unknown): void {
+    const letters = Context.getOption(this.services, DeadLetters)
+    if (Option.isNone(letters)) return
+    const { attempts, payload, tag } = envelope
+    letters.value.addUnsafe({ process: this.label, name: this.blueprint.name, tag, payload, reason, attempts, defect })
+  }
+}
+
+class InitDeadline extends Deadline {
+  private readonly cell: Cell
+  expired = false
+  constructor(cell: Cell) {
+    super()
+    this.cell = cell
+  }
+  override expire(): void {
+    this.expired = true
+    this.cell.stop(exitKilled)
+  }
+}
+
+const attempt = (handler: Handler, payload: unknown, state: unknown): Effect.Effect<unknown, unknown, unknown> => {
+  try {
+    return handler(payload, state)
+  } catch (defect) {
+    return Effect.die(defect)
+  }
+}
+
+const noHandler = (tag: string) => new Error(`the protocol has no "${tag}"`)
+
+const logDefect = (context: Context.Context<never>, text: string, cause: Cause.Cause<unknown>): void => {
+  Effect.runForkWith(context)(Effect.logError(text, cause))
+}

@@ -1,0 +1,122 @@
+/**
+ * Timeouts of calls, made cheap: most calls are answered long before, so a deadline costs two pointers, and one sleeping
+ * fiber stands for all pending deadlines of the same clock and length. Nothing is left asleep when none is pending.
+ */
+import { Clock, Context, Effect, type Fiber, Scheduler } from "effect"
+
+/** A pending deadline; a node of its queue's list. */
+export abstract class Deadline {
+  queue: DeadlineQueue | undefined = undefined
+  previous: Deadline | undefined = undefined
+  next: Deadline | undefined = undefined
+  at = 0
+  abstract expire(): void
+
+  /** Takes the deadline back; without effect when it has passed or was taken back before. */
+  disarm(): void {
+    this.queue?.remove(this)
+  }
+}
+
+export class Deadlines {
+  private readonly queues = new Map<Clock.Clock, Map<number, DeadlineQueue>>()
+  private last: DeadlineQueue | undefined = undefined
+
+  arm(deadline: Deadline, millis: number, context: Context.Context<never>): void {
+    const clock = Context.get(context, Clock.Clock)
+    const last = this.last
+    const queue =
+      last !== undefined && last.millis === millis && last.clock === clock ? last : this.find(clock, millis, context)
+    queue.add(deadline)
+  }
+
+  /** Wakes nobody: only ends the sleepers that no deadline needs any more. */
+  sweep(): void {
+    if (this.queues.size === 0) return
+    for (const [clock, byMillis] of this.queues) {
+      for (const [millis, queue] of byMillis) {
+        if (queue.isEmpty) {
+          queue.cancel()
+          byMillis.delete(millis)
+          if (this.last === queue) this.last = undefined
+        }
+      }
+      if (byMillis.size === 0) this.queues.delete(clock)
+    }
+  }
+
+  private find(clock: Clock.Clock, millis: number, context: Context.Context<never>): DeadlineQueue {
+    let byMillis = this.queues.get(clock)
+    if (byMillis === undefined) this.queues.set(clock, (byMillis = new Map()))
+    let queue = byMillis.get(millis)
+    if (queue === undefined) byMillis.set(millis, (queue = new DeadlineQueue(clock, millis, context)))
+    return (this.last = queue)
+  }
+}
+
+/** Deadlines of one length on one clock: first in is first due, so the list is in order by itself. */
+class DeadlineQueue {
+  readonly clock: Clock.Clock
+  readonly millis: number
+  private readonly context: Context.Context<never>
+  private head: Deadline | undefined = undefined
+  private tail: Deadline | undefined = undefined
+  private sleeper: Fiber.Fiber<void> | undefined = undefined
+
+  constructor(clock: Clock.Clock, millis: number, context: Context.Context<never>) {
+    this.clock = clock
+    this.millis = millis
+    this.context = Context.empty().pipe(
+      Context.add(Clock.Clock, clock),
+      Context.add(Scheduler.Scheduler, Context.get(context, Scheduler.Scheduler))
+    )
+  }
+
+  get isEmpty(): boolean {
+    return this.head === undefined
+  }
+
+  add(deadline: Deadline): void {
+    deadline.queue = this
+    deadline.at = this.clock.currentTimeMillisUnsafe() + this.millis
+    deadline.previous = this.tail
+    if (this.tail === undefined) this.head = deadline
+    else this.tail.next = deadline
+    this.tail = deadline
+    if (this.sleeper === undefined) this.sleep(this.millis)
+  }
+
+  remove(deadline: Deadline): void {
+    const { next, previous } = deadline
+    if (previous === undefined) this.head = next
+    else previous.next = next
+    if (next === undefined) this.tail = previous
+    else next.previous = previous
+    deadline.queue = deadline.previous = deadline.next = undefined
+  }
+
+  cancel(): void {
+    const sleeper = this.sleeper
+    this.sleeper = undefined
+    sleeper?.interruptUnsafe()
+  }
+
+  private sleep(millis: number): void {
+    const sleeper = Effect.runForkWith(this.context)(Effect.sleep(millis))
+    this.sleeper = sleeper
+    sleeper.addObserver(() => {
+      if (this.sleeper === sleeper) this.wake()
+    })
+  }
+
+  private wake(): void {
+    this.sleeper = undefined
+    const now = this.clock.currentTimeMillisUnsafe()
+    while (this.head !== undefined && this.head.at <= now) {
+      const due = this.head
+      this.remove(due)
+      due.expire()
+    }
+    if (this.head !== undefined && this.sleeper === undefined) this.sleep(this.head.at - now)
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The default dispatcher: a run queue of processes that have work, drained in microtasks.
+ *
+ * It runs each process for at most `messagesMax` messages and itself for at most `turnMillisMax` per turn of the event
+ * loop; then it waits for the next turn, so that timers and I/O live under a flood.
+ */
+import { Deadlines } from "./deadlines.ts"
+
+/** Something that has work: the dispatcher calls `activate` once for each time that it was scheduled. */
+export interface Activation {
+  /** Handles up to `messagesMax` messages; `true` when more is waiting. */
+  activate(messagesMax: number): boolean
+}
+
+const messagesMax = 64
+const turnMillisMax = 4
+
+export class RunQueue {
+  readonly deadlines = new Deadlines()
+  private queue: Array<Activation> = []
+  private draining = false
+  private microtask = false
+  private turn: NodeJS.Immediate | undefined = undefined
+  private turnEnds = 0
+  private ids = 0
+
+  nextId(): number {
+    return ++this.ids
+  }
+
+  schedule(activation: Activation): void {
+    this.queue.push(activation)
+    if (this.draining || this.microtask) return
+    this.microtask = true
+    queueMicrotask(this.onMicrotask)
+  }
+
+  private readonly onMicrotask = () => {
+    this.microtask = false
+    if (this.turn === undefined) {
+      this.turn = setImmediate(this.onTurn)
+      this.turnEnds = performance.now() + turnMillisMax
+    }
+    this.drain()
+  }
+
+  /** A new turn of the event loop: whatever the last one left over goes on now. */
+  private readonly onTurn = () => {
+    this.turn = undefined
+    this.deadlines.sweep()
+    if (this.queue.length > 0) this.onMicrotask()
+  }
+
+  private drain(): void {
+    if (performance.now() > this.turnEnds) return
+    this.draining = true
+    const queue = this.queue
+    let index = 0
+    try {
+      while (index < queue.length) {
+        const activation = queue[index++]!
+        if (activation.activate(messagesMax)) queue.push(activation)
+        if ((index & 15) === 0 && performance.now() > this.turnEnds) break
+        if (index === compactAt) {
+          queue.splice(0, index)
+          index = 0
+        }
+      }
+    } finally {
+      queue.splice(0, index)
+      this.draining = false
+    }
+  }
+}
+
+const compactAt = 1024

@@ -1,0 +1,99 @@
+/** One request to many processes, and one collector for all their answers. */
+import { Cause, Exit, type Tracer } from "effect"
+import { CallCycle } from "../ProcessError.ts"
+import type { Address } from "./address.ts"
+import { Deadline } from "./deadlines.ts"
+import { Envelope, type Frame, type Reply } from "./message.ts"
+
+export interface Gathered {
+  readonly replies: Array<{ readonly from: Address; readonly value: unknown }>
+  readonly failures: Array<{ readonly from: Address; readonly error: unknown }>
+  readonly silent: Array<Address>
+}
+
+export class Collector extends Deadline {
+  private readonly targets: ReadonlyArray<Address>
+  private readonly successes: number
+  private readonly resume: (gathered: Gathered) => void
+  private readonly replies: Gathered["replies"] = []
+  private readonly failures: Gathered["failures"] = []
+  /** 1 where the target has answered. */
+  private readonly answered: Uint8Array
+  done = false
+
+  constructor(targets: ReadonlyArray<Address>, successes: number, resume: (gathered: Gathered) => void) {
+    super()
+    this.targets = targets
+    this.successes = successes
+    this.resume = resume
+    this.answered = new Uint8Array(targets.length)
+  }
+
+  ask(tag: string, payload: unknown, frame: Frame | undefined, span: Tracer.AnySpan | undefined): void {
+    const { targets } = this
+    if (targets.length === 0 || this.successes === 0) return this.finish()
+    for (let i = 0; i < targets.length && !this.done; i++) {
+      const target = targets[i]!
+      if (frame !== undefined && frame.waitsFor(target)) {
+        const chain = [
+          ...frame
+            .chain()
+            .map((process) => process.label)
+            .reverse(),
+          target.label
+        ]
+        this.answer(i, Exit.fail(new CallCycle({ chain })))
+        continue
+      }
+      const reply = new CollectorReply(this, i)
+      target.send(new Envelope(tag, payload, reply, frame, span), () => reply.settle(target.full()))
+    }
+  }
+
+  answer(index: number, exit: Exit.Exit<unknown, unknown>): void {
+    if (this.done || this.answered[index] === 1) return
+    this.answered[index] = 1
+    const from = this.targets[index]!
+    if (exit._tag === "Success") this.replies.push({ from, value: exit.value })
+    else this.failures.push({ from, error: Cause.squash(exit.cause) })
+    if (this.replies.length >= this.successes || this.replies.length + this.failures.length === this.targets.length) {
+      this.finish()
+    }
+  }
+
+  override expire(): void {
+    if (!this.done) this.finish()
+  }
+
+  /** Nobody waits for the answers any more. */
+  abandon(): void {
+    this.done = true
+    this.disarm()
+  }
+
+  private finish(): void {
+    this.done = true
+    this.disarm()
+    const { failures, replies, targets } = this
+    const complete = replies.length + failures.length === targets.length
+    const silent = complete ? [] : targets.filter((_, i) => this.answered[i] === 0)
+    this.resume({ replies, failures, silent })
+  }
+}
+
+class CollectorReply implements Reply {
+  private readonly collector: Collector
+  private readonly index: number
+  /** The handlers run on, as they do after the timeout of a call. */
+  readonly interruptOnTimeout = false
+  constructor(collector: Collector, index: number) {
+    this.collector = collector
+    this.index = index
+  }
+  get abandoned(): boolean {
+    return this.collector.done
+  }
+  settle(exit: Exit.Exit<unknown, unknown>): void {
+    this.collector.answer(this.index, exit)
+  }
+}
