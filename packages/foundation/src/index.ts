@@ -1,1 +1,2 @@
+export * as Barriers from "./coordination/Barriers.ts"
 export * as VectorClock from "./coordination/VectorClock.ts"

@@ -3,7 +3,8 @@ import { it } from "@effect/vitest"
 import { relative } from "node:path"
 
 /**
- * Holds a law on `runs` generated values. A failure prints the shrunk value and the command that replays it.
+ * Holds a law on `runs` generated values; a defect (a failed assertion) breaks it like `false` does. A failure prints the
+ * shrunk value and the command that replays it.
  *
  * `REPLAY` carries the token of a failed run; combine it with `-t`, since a token fits one law only.
  */
@@ -13,17 +14,16 @@ export const law = <A>(
   values: Arbitrary.Arbitrary<A>,
   holds: (value: A) => boolean | Effect.Effect<boolean>
 ): void =>
-  it(name, { timeout: 1_800_000 }, async (context) => {
+  it(name, { timeout: 7_200_000 }, async (context) => {
+    const property = (value: A) =>
+      Effect.suspend(() => {
+        const held = holds(value)
+        return typeof held === "boolean" ? Effect.succeed(held) : held
+      }).pipe(Effect.catchCause((cause) => Effect.fail(cause)))
     const result = await Effect.runPromise(
-      Arbitrary.checkEffect(
-        values,
-        (value) => {
-          const held = holds(value)
-          return typeof held === "boolean" ? Effect.succeed(held) : held
-        },
-        { runs, replay: process.env["REPLAY"] }
-      )
+      Arbitrary.checkEffect(values, property, { runs, replay: process.env["REPLAY"] })
     )
+    if (result._tag === "ReplayMismatch" && result.reason === "PropertyPassed") return
     const failure = Arbitrary.formatCheckFailure(result)
     if (failure === undefined) return
     const token = result._tag === "Falsified" ? result.replay : ""
