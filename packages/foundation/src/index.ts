@@ -1,2 +1,7 @@
+export * as BackendError from "./BackendError.ts"
 export * as Barriers from "./coordination/Barriers.ts"
 export * as VectorClock from "./coordination/VectorClock.ts"
+export * as Event from "./events/Event.ts"
+export * as EventLog from "./events/EventLog.ts"
+export * as EventRequest from "./events/EventRequest.ts"
+export * as EventStore from "./events/EventStore.ts"

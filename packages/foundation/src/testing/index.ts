@@ -1,1 +1,3 @@
 export * from "./campaign.ts"
+export * as EventStoreContract from "./EventStoreContract.ts"
+export * from "./expectNoLeaks.ts"
