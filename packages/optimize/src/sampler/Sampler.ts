@@ -1,0 +1,85 @@
+/**
+ * What a sampler is: a pure function from what is known to the next parameters.
+ *
+ * **Guarantees** of every sampler in this package: the suggestion depends on the request and the options alone, and
+ * not on the order in which history and pending trials are listed. It is always a member of the space.
+ *
+ * @since 0.1.0
+ */
+import { Result, Schema, SchemaIssue, SchemaParser } from "effect"
+import type { Declaration, Params, SearchSpace } from "../space/SearchSpace.ts"
+
+/** Whether small or large values are wanted. */
+export const Direction = Schema.Literals(["minimize", "maximize"])
+export type Direction = typeof Direction.Type
+
+/** A trial that has ended. */
+export type Observation<D extends Declaration = Declaration> =
+  | { readonly state: "complete"; readonly number: number; readonly params: Params<D>; readonly value: number }
+  | {
+      readonly state: "pruned"
+      readonly number: number
+      readonly params: Params<D>
+      /** How far it came, if it told. */
+      readonly step?: number | undefined
+      /** Its last intermediate value, if it told one. */
+      readonly value?: number | undefined
+    }
+  | { readonly state: "failed"; readonly number: number; readonly params: Params<D> }
+
+/** A trial that somebody is working on. */
+export interface Pending<D extends Declaration = Declaration> {
+  readonly number: number
+  readonly params: Params<D>
+}
+
+/** What a suggestion may depend on. */
+export interface Request<D extends Declaration = Declaration> {
+  readonly space: SearchSpace<D>
+  readonly direction: Direction
+  /** A safe integer. */
+  readonly seed: number
+  /** The number of the trial to be suggested: its random stream comes from `seed` and this. */
+  readonly number: number
+  readonly history: ReadonlyArray<Observation<D>>
+  readonly pending: ReadonlyArray<Pending<D>>
+}
+
+/** Options of a sampler as they are written down. */
+export const OptionsJson = Schema.Record(Schema.String, Schema.Union([Schema.Finite, Schema.Boolean, Schema.String]))
+export type OptionsJson = typeof OptionsJson.Type
+
+/** A sampler with its options. `name` and `options` say how to make it again. */
+export interface Sampler {
+  readonly name: string
+  readonly options: OptionsJson
+  /** Throws `InvalidParams` if history or pending hold parameters that are not of the space. */
+  readonly suggest: <D extends Declaration>(request: Request<D>) => Params<D>
+}
+
+/** An option is unknown, of the wrong type or out of its range. */
+export class InvalidOptions extends Schema.TaggedError<InvalidOptions>("@mabeam/optimize/Sampler/InvalidOptions")(
+  "InvalidOptions",
+  { sampler: Schema.String, path: Schema.Array(Schema.String), problem: Schema.String }
+) {
+  override get message() {
+    return `${[this.sampler, ...this.path].join(".")}: ${this.problem}`
+  }
+}
+
+const issues = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** Checks the options of the named sampler and fills in the defaults. */
+export const parseOptions = <S extends Schema.ConstraintDecoder<unknown>>(
+  sampler: string,
+  schema: S,
+  options: unknown
+): Result.Result<S["Type"], InvalidOptions> =>
+  Result.mapError(SchemaParser.decodeUnknownResult(schema, { onExcessProperty: "error" })(options), (issue) => {
+    const [first] = issues(issue).issues
+    const path = (first?.path ?? []).map((part) => String(typeof part === "object" ? part.key : part))
+    return new InvalidOptions({ sampler, path, problem: first?.message ?? "is not an option" })
+  })
+
+/** The salts that keep the random streams of samplers with the same seed apart. */
+export const streams = { random: 1, sobol: 2, tpe: 3 } as const
