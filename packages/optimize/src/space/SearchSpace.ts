@@ -9,7 +9,8 @@
  * `params` back, continuous values up to rounding. `fromJson(toJson(space))` is the same space. A conditional variable is present
  * exactly when its condition holds.
  *
- * **Does not guarantee** That a condition can ever hold.
+ * **Does not guarantee** That a condition can ever hold. That a condition which compares a continuous variable with exactly
+ * the value that it has survives the rounding of `decode(encode(params))`.
  *
  * @since 0.1.0
  */
