@@ -41,7 +41,6 @@ export const render = (files: ReadonlyArray<string>): string => {
     if (other !== undefined) throw new Error(`"${other}" and "${file}" would both be exported as ${name}: rename one`)
     byName.set(name, file)
   }
-  if (byName.size === 0) return "export {}\n"
   return [...byName].map(([name, file]) => `export * as ${name} from "./${file}"\n`).join("")
 }
 

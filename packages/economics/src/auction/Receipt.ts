@@ -1,0 +1,56 @@
+/**
+ * The record of an auction from which anyone can compute its result again.
+ *
+ * **Guarantees** `verify` decides anew from the inputs alone and names every field that differs; inputs that the
+ * mechanism itself would refuse are refused here with the same errors.
+ *
+ * **Does not guarantee** That the inputs are the bids that were made: whoever writes the receipt could have changed both.
+ *
+ * @since 0.1.0
+ */
+import { Equal, Result, Schema } from "effect"
+import * as Bids from "./Bids.ts"
+import * as FirstPrice from "./FirstPrice.ts"
+import * as KUnitVickrey from "./KUnitVickrey.ts"
+import * as SecondPrice from "./SecondPrice.ts"
+
+/** A receipt of any of the auctions; `mechanism` says which. */
+export const Receipt = Schema.Union([FirstPrice.Receipt, SecondPrice.Receipt, KUnitVickrey.Receipt])
+export type Receipt = typeof Receipt.Type
+
+/** A field of the decision that is not what the inputs lead to. */
+export interface Difference {
+  readonly field: string
+  readonly stated: unknown
+  readonly recomputed: unknown
+}
+
+/** The fields of `receipt.decision` that differ from what its inputs lead to; none when it is right. */
+export const differences = (receipt: Receipt): ReadonlyArray<Difference> => {
+  const recomputed = recompute(receipt).decision
+  const stated = new Map<string, unknown>(Object.entries(receipt.decision))
+  return Object.entries(recomputed)
+    .map(([field, value]): Difference => ({ field, stated: stated.get(field), recomputed: value }))
+    .filter((it) => !Equal.equals(it.stated, it.recomputed))
+}
+
+/** The receipt that the inputs of `receipt` lead to. */
+export const recompute = (receipt: Receipt): Receipt => {
+  switch (receipt.mechanism) {
+    case "first-price":
+      return FirstPrice.receipt(receipt.inputs)
+    case "second-price":
+      return SecondPrice.receipt(receipt.inputs)
+    case "k-unit-vickrey":
+      return KUnitVickrey.receipt(receipt.inputs)
+  }
+}
+
+const decode = Bids.decode(Receipt)
+
+/** Decodes a receipt from outside and gives the fields that differ; none when it is valid. */
+export const verify = (input: unknown): Result.Result<ReadonlyArray<Difference>, Bids.InvalidInput> =>
+  Result.flatMap(decode(input), (receipt): Result.Result<ReadonlyArray<Difference>, Bids.InvalidInput> => {
+    const offence = Bids.judge(receipt.inputs)
+    return offence === undefined ? Result.succeed(differences(receipt)) : Result.fail(offence)
+  })
