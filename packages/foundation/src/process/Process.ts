@@ -59,6 +59,7 @@ import {
 import { RunQueue } from "./internal/dispatcher.ts"
 import { Collector, type Gathered } from "./internal/gather.ts"
 import { activeFrame, CurrentFrame } from "./internal/message.ts"
+import { stopCell } from "./internal/stop.ts"
 import { defaultCapacity, type Options as MailboxOptions } from "./Mailbox.ts"
 import type { CallError, InitCrashed, InitTimeout, MailboxFull } from "./ProcessError.ts"
 
@@ -126,12 +127,18 @@ export interface AnyAddress {
 }
 
 /** The handlers of a protocol: payload and state in, an effect out. */
-export type Handlers<R extends Rpc.Any, State, Env> = {
-  readonly [Current in R as Current["_tag"]]: (
-    payload: Rpc.Payload<Current>,
+export type Handlers<R extends Rpc.Any, State> = {
+  readonly [Tag in R["_tag"]]: (
+    payload: Rpc.Payload<Entry<R, Tag>>,
     state: State
-  ) => Effect.Effect<Rpc.Success<Current>, Rpc.Error<Current>, Env>
+    // oxlint-disable-next-line typescript/no-explicit-any -- what each handler requires is inferred by `HandlersEnv`
+  ) => Effect.Effect<Rpc.Success<Entry<R, Tag>>, Rpc.Error<Entry<R, Tag>>, any>
 }
+
+/** The services that a set of handlers requires. */
+export type HandlersEnv<H> = {
+  [Tag in keyof H]: H[Tag] extends (...args: never) => Effect.Effect<infer _A, infer _E, infer Env> ? Env : never
+}[keyof H]
 
 /** A specification: what a kind of process understands and does. Start as many of it as you like. */
 export interface Process<in out R extends Rpc.Any, in Args = void, out E = never, out Env = never> {
@@ -156,19 +163,26 @@ export const Dispatcher: Context.Reference<Host> = Context.Reference<Host>("@fou
  * State is whatever `init` returns, usually a mutable object; no other fiber sees it, so handlers change it in place.
  * `init` and handlers may use services, which `start` then requires, and the `Scope` of their incarnation.
  */
-export const make = <R extends Rpc.Any, State, E = never, InitEnv = never, HandlerEnv = never, Args = void>(options: {
+export const make = <
+  R extends Rpc.Any,
+  State,
+  E,
+  InitEnv,
+  H extends Handlers<R, NoInfer<State>>,
+  Args = void
+>(options: {
   /** The kind of process, for errors, logs and the tree. At most 255 characters. */
   readonly name: string
   readonly protocol: RpcGroup.RpcGroup<R>
   /** Runs at the start of each incarnation. */
   readonly init: (args: Args) => Effect.Effect<State, E, InitEnv>
-  readonly handlers: Handlers<R, NoInfer<State>, HandlerEnv>
+  readonly handlers: H
   readonly mailbox?: MailboxOptions | undefined
   /** How often a message that crashes a supervised process is handed to its next incarnation. Default 0. */
   readonly redeliver?: number | undefined
   /** How long `init` may take. Default `5 seconds`. */
   readonly initTimeout?: Duration.Input | undefined
-}): Process<R, Args, E, Exclude<InitEnv | HandlerEnv, Scope.Scope>> => {
+}): Process<R, Args, E, Exclude<InitEnv | HandlersEnv<H>, Scope.Scope>> => {
   const blueprint = {
     name: options.name,
     protocol: options.protocol,
@@ -251,26 +265,6 @@ export const stop = (ref: AnyRef, options?: StopOptions): Effect.Effect<void> =>
 
 /** Interrupts the handler at work, ends the incarnation as killed, and waits until its scope has closed. */
 export const kill = (ref: AnyRef): Effect.Effect<void> => Effect.suspend(() => stopCell(cellOf(ref), exitKilled))
-
-/** @internal Stops a cell and waits for the end of its incarnation, unless its own handler asks. */
-export const stopCell = (cell: Cell, exit: ProcessExit): Effect.Effect<void> =>
-  Effect.callback<void>((resume) => {
-    const frame = activeFrame(Fiber.getCurrent()!)
-    const incarnation = cell.incarnation
-    if (frame !== undefined && frame.waitsFor(cell)) {
-      cell.stop(exit)
-      return resume(Effect.void)
-    }
-    if (cell.isOver(incarnation)) return resume(Effect.void)
-    const watcher = { onExit: () => done(), onDead: () => done() }
-    const done = () => {
-      cell.unwatch(watcher)
-      resume(Effect.void)
-    }
-    cell.watch(watcher)
-    cell.stop(exit)
-    return Effect.sync(() => cell.unwatch(watcher))
-  })
 
 /** Ends the calling process normally after the handler at work. Outside of a process it does nothing. */
 export const exit: Effect.Effect<void> = Effect.sync(() => {

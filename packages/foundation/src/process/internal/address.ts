@@ -36,7 +36,7 @@ export abstract class Address {
       const frame = activeFrame(fiber)
       if (frame !== undefined && frame.waitsFor(this)) {
         const chain = frame.chain().map((process) => process.label)
-        resume(Exit.fail(new CallCycle({ chain: [...chain.reverse(), this.label] })))
+        resume(Exit.fail(new CallCycle({ chain: [...chain, this.label] })))
         return undefined
       }
       const millis = options?.timeout === undefined ? defaultCallMillis : Duration.toMillis(options.timeout)

@@ -12,7 +12,7 @@ import type { Overflow } from "../Mailbox.ts"
 import { Mailbox } from "../Mailbox.ts"
 import { Address } from "./address.ts"
 import { Deadline, type Deadlines } from "./deadlines.ts"
-import { CurrentFrame, Envelope, Frame, isTypedFailure, type Reply, runWith } from "./message.ts"
+import { CurrentFrame, Envelope, Frame, isTypedFailure, type Reply, runWith, Signal } from "./message.ts"
 
 /** How an incarnation ended. */
 export type ProcessExit =
@@ -56,7 +56,7 @@ export interface Watcher {
 
 /** Decides what becomes of a cell whose incarnation has ended; without an owner it is gone for good. */
 export interface Owner {
-  childEnded(cell: Cell, exit: ProcessExit): void
+  childEnded(exit: ProcessExit): void
 }
 
 export const Status = { Fresh: 0, Starting: 1, Running: 2, Ending: 3, Between: 4, Dead: 5 } as const
@@ -67,7 +67,7 @@ export class Cell extends Address {
   readonly id: number
   readonly host: Host
   readonly args: unknown
-  private readonly services: Context.Context<never>
+  readonly services: Context.Context<never>
   owner: Owner | undefined
   status: Status = Status.Fresh
   incarnation = 0
@@ -76,11 +76,13 @@ export class Cell extends Address {
   private scheduled = false
   /** A handler is on the stack right now. */
   private busy = false
-  private readonly mailbox: Mailbox<Envelope>
-  private signals: Array<Envelope> | undefined = undefined
+  /** Made with the first message. */
+  private mailbox: Mailbox<Envelope> | undefined = undefined
+  private signals: Array<Signal> | undefined = undefined
   private senders: Array<() => void> | undefined = undefined
   private state: unknown = undefined
   private scope: Scope.Closeable | undefined = undefined
+  /** The services with the incarnation's scope; made with its first message. */
   private context: Context.Context<never> | undefined = undefined
   private fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
   private current: Envelope | undefined = undefined
@@ -101,7 +103,6 @@ export class Cell extends Address {
     this.host = host
     this.owner = owner
     this.id = host.nextId()
-    this.mailbox = new Mailbox(blueprint.capacity)
   }
 
   get label(): string {
@@ -117,7 +118,17 @@ export class Cell extends Address {
   }
 
   get queued(): number {
-    return this.mailbox.size
+    return this.mailbox === undefined ? 0 : this.mailbox.size
+  }
+
+  /** Whether a handler, or `init`, is at work. */
+  get isBusy(): boolean {
+    return this.busy || this.fiber !== undefined
+  }
+
+  /** What `init` returned for the present incarnation. Only for readers that change nothing. */
+  get stateUnsafe(): unknown {
+    return this.state
   }
 
   get isDead(): boolean {
@@ -136,10 +147,11 @@ export class Cell extends Address {
       this.reject(envelope)
       return true
     }
-    if (!this.mailbox.offer(envelope)) {
+    const mailbox = (this.mailbox ??= new Mailbox(this.blueprint.capacity))
+    if (!mailbox.offer(envelope)) {
       if (this.blueprint.overflow !== "drop-oldest") return false
-      this.drop(this.mailbox.take()!)
-      this.mailbox.offer(envelope)
+      this.drop(mailbox.take()!)
+      mailbox.offer(envelope)
     }
     if (!this.scheduled) this.wake()
     return true
@@ -152,9 +164,9 @@ export class Cell extends Address {
   }
 
   /** Posts into the kernel's own lane, which is served before the mailbox and is never full. */
-  signal(envelope: Envelope): void {
-    if (this.status === Status.Dead) return this.reject(envelope)
-    ;(this.signals ??= []).push(envelope)
+  signal(signal: Signal): void {
+    if (this.status === Status.Dead) return
+    ;(this.signals ??= []).push(signal)
     if (!this.scheduled) this.wake()
   }
 
@@ -179,11 +191,7 @@ export class Cell extends Address {
   }
 
   private get canHandle(): boolean {
-    return (
-      this.status === Status.Running &&
-      this.fiber === undefined &&
-      (this.mailbox.size > 0 || this.signals !== undefined)
-    )
+    return this.status === Status.Running && this.fiber === undefined && (this.queued > 0 || this.signals !== undefined)
   }
 
   private next(): Envelope | undefined {
@@ -193,7 +201,7 @@ export class Cell extends Address {
       if (signals.length === 0) this.signals = undefined
       return signal
     }
-    const envelope = this.mailbox.take()
+    const envelope = this.mailbox?.take()
     if (this.senders !== undefined) this.admitSender()
     return envelope
   }
@@ -210,7 +218,8 @@ export class Cell extends Address {
     if (reply !== undefined && reply.abandoned && reply.interruptOnTimeout) return
     const handler = this.blueprint.handlers.get(envelope.tag)
     const frame = new Frame(this, envelope.frame, reply)
-    let context = Context.add(this.context!, CurrentFrame, frame)
+    this.context ??= Context.add(this.services, Scope.Scope, this.scope!)
+    let context = Context.add(this.context, CurrentFrame, frame)
     if (envelope.span !== undefined) context = Context.add(context, Tracer.ParentSpan, envelope.span)
     const effect =
       handler === undefined ? Effect.die(noHandler(envelope.tag)) : attempt(handler, envelope.payload, this.state)
@@ -228,9 +237,7 @@ export class Cell extends Address {
       this.settle(envelope, frame, exit)
       if (this.status !== Status.Running) return
       if (this.ending !== undefined) return this.end(this.ending)
-      // Takes a turn even with an empty mailbox: the turn ends timers that no call needs any more.
-      this.scheduled = true
-      this.host.schedule(this)
+      if (this.queued > 0 || this.signals !== undefined) this.wake()
     })
   }
 
@@ -258,14 +265,15 @@ export class Cell extends Address {
   }
 
   private crashedOn(envelope: Envelope, cause: Cause.Cause<unknown>): void {
-    const defect = Cause.squash(cause)
     if (++envelope.attempts <= this.blueprint.redeliver && this.owner !== undefined) {
-      this.mailbox.offerFirst(envelope)
-    } else {
-      envelope.reply?.settle(Exit.fail(new ProcessCrashed({ process: this.label, tag: envelope.tag, cause: defect })))
-      this.deadLetter(envelope, "poison", defect)
+      this.mailbox!.offerFirst(envelope)
+      return this.end(exitCrashed(cause))
     }
+    const defect = Cause.squash(cause)
+    this.deadLetter(envelope, "poison", defect)
+    // The caller goes on inside of `settle`: by then the incarnation has ended, so what it does meets the next one.
     this.end(exitCrashed(cause))
+    envelope.reply?.settle(Exit.fail(new ProcessCrashed({ process: this.label, tag: envelope.tag, cause: defect })))
   }
 
   // --- life ----------------------------------------------------------------------------------------------------------
@@ -276,11 +284,11 @@ export class Cell extends Address {
     this.incarnation++
     this.ending = undefined
     const scope = (this.scope = Scope.makeUnsafe())
-    this.context = Context.add(this.services, Scope.Scope, scope)
+    const context = Context.add(this.services, Scope.Scope, scope)
     const frame = new Frame(this, parent, undefined)
     const init = attempt(this.blueprint.init, this.args, undefined) as Effect.Effect<unknown, unknown>
     const limit = new InitDeadline(this)
-    const fiber = runWith(Context.add(this.context, CurrentFrame, frame), init, (exit) => {
+    const fiber = runWith(Context.add(context, CurrentFrame, frame), init, (exit) => {
       frame.active = false
       limit.disarm()
       this.fiber = undefined
@@ -288,7 +296,7 @@ export class Cell extends Address {
     })
     if (fiber !== undefined && this.status === Status.Starting) {
       this.fiber = fiber
-      if (Number.isFinite(this.blueprint.initMillis)) this.deadlines.arm(limit, this.blueprint.initMillis, this.context)
+      if (Number.isFinite(this.blueprint.initMillis)) this.deadlines.arm(limit, this.blueprint.initMillis, context)
     }
   }
 
@@ -316,7 +324,7 @@ export class Cell extends Address {
     // `onReady` may have ended it already.
     if (this.status !== Status.Running) return
     if (this.ending !== undefined) return this.end(this.ending)
-    if (this.mailbox.size > 0 || this.signals !== undefined) this.wake()
+    if (this.queued > 0 || this.signals !== undefined) this.wake()
   }
 
   /** Ends the incarnation after the handler at work, or now when it is to be killed. */
@@ -339,14 +347,13 @@ export class Cell extends Address {
 
   private release(exit: Exit.Exit<unknown, unknown>, then: () => void): void {
     const scope = this.scope!
-    const context = this.context!
     this.scope = undefined
     this.context = undefined
     this.state = undefined
     const finalizers = Scope.closeUnsafe(scope, exit)
     if (finalizers === undefined) return then()
-    runWith(context, finalizers, (exit) => {
-      if (exit._tag === "Failure") logDefect(context, `a finalizer of ${this.label} failed`, exit.cause)
+    runWith(this.services, finalizers, (exit) => {
+      if (exit._tag === "Failure") logDefect(this.services, `a finalizer of ${this.label} failed`, exit.cause)
       then()
     })
   }
@@ -355,11 +362,11 @@ export class Cell extends Address {
     this.status = Status.Between
     this.lastExit = exit
     this.ending = undefined
-    if (this.watchers !== undefined) for (const watcher of [...this.watchers]) watcher.onExit?.(this, exit)
+    if (this.watchers !== undefined) for (const watcher of this.watchers) watcher.onExit?.(this, exit)
     if (exit._tag === "Crashed" && this.owner === undefined)
       logDefect(this.services, `${this.label} crashed`, exit.cause)
     if (this.owner === undefined) this.giveUp()
-    else this.owner.childEnded(this, exit)
+    else this.owner.childEnded(exit)
   }
 
   /** Gone for good: waiting calls fail with `ProcessDead`, waiting casts become dead letters. */
@@ -395,6 +402,7 @@ export class Cell extends Address {
   }
 
   private deadLetter(envelope: Envelope, reason: "poison" | "dead" | "overflow", defect: unknown): void {
+    if (envelope instanceof Signal) return
     const letters = Context.getOption(this.services, DeadLetters)
     if (Option.isNone(letters)) return
     const { attempts, payload, tag } = envelope

@@ -1,6 +1,7 @@
 /**
  * Timeouts of calls, made cheap: most calls are answered long before, so a deadline costs two pointers, and one sleeping
- * fiber stands for all pending deadlines of the same clock and length. Nothing is left asleep when none is pending.
+ * fiber stands for all pending deadlines of the same clock and length. When none is pending any more, the sleeper is ended
+ * in the next turn of the event loop, so that nothing keeps a finished program alive.
  */
 import { Clock, Context, Effect, type Fiber, Scheduler } from "effect"
 
@@ -21,6 +22,7 @@ export abstract class Deadline {
 export class Deadlines {
   private readonly queues = new Map<Clock.Clock, Map<number, DeadlineQueue>>()
   private last: DeadlineQueue | undefined = undefined
+  private sweeping = false
 
   arm(deadline: Deadline, millis: number, context: Context.Context<never>): void {
     const clock = Context.get(context, Clock.Clock)
@@ -30,9 +32,15 @@ export class Deadlines {
     queue.add(deadline)
   }
 
-  /** Wakes nobody: only ends the sleepers that no deadline needs any more. */
-  sweep(): void {
-    if (this.queues.size === 0) return
+  /** Looks in the next turn which sleepers no deadline needs any more. Until then the next call may need them again. */
+  sweepSoon(): void {
+    if (this.sweeping) return
+    this.sweeping = true
+    setImmediate(this.sweep)
+  }
+
+  private readonly sweep = () => {
+    this.sweeping = false
     for (const [clock, byMillis] of this.queues) {
       for (const [millis, queue] of byMillis) {
         if (queue.isEmpty) {
@@ -49,13 +57,14 @@ export class Deadlines {
     let byMillis = this.queues.get(clock)
     if (byMillis === undefined) this.queues.set(clock, (byMillis = new Map()))
     let queue = byMillis.get(millis)
-    if (queue === undefined) byMillis.set(millis, (queue = new DeadlineQueue(clock, millis, context)))
+    if (queue === undefined) byMillis.set(millis, (queue = new DeadlineQueue(this, clock, millis, context)))
     return (this.last = queue)
   }
 }
 
 /** Deadlines of one length on one clock: first in is first due, so the list is in order by itself. */
 class DeadlineQueue {
+  private readonly owner: Deadlines
   readonly clock: Clock.Clock
   readonly millis: number
   private readonly context: Context.Context<never>
@@ -63,7 +72,8 @@ class DeadlineQueue {
   private tail: Deadline | undefined = undefined
   private sleeper: Fiber.Fiber<void> | undefined = undefined
 
-  constructor(clock: Clock.Clock, millis: number, context: Context.Context<never>) {
+  constructor(owner: Deadlines, clock: Clock.Clock, millis: number, context: Context.Context<never>) {
+    this.owner = owner
     this.clock = clock
     this.millis = millis
     this.context = Context.empty().pipe(
@@ -93,6 +103,7 @@ class DeadlineQueue {
     if (next === undefined) this.tail = previous
     else next.previous = previous
     deadline.queue = deadline.previous = deadline.next = undefined
+    if (this.head === undefined) this.owner.sweepSoon()
   }
 
   cancel(): void {

@@ -47,7 +47,6 @@ export class RunQueue {
   /** A new turn of the event loop: whatever the last one left over goes on now. */
   private readonly onTurn = () => {
     this.turn = undefined
-    this.deadlines.sweep()
     if (this.queue.length > 0) this.onMicrotask()
   }
 

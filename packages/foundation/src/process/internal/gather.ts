@@ -35,13 +35,7 @@ export class Collector extends Deadline {
     for (let i = 0; i < targets.length && !this.done; i++) {
       const target = targets[i]!
       if (frame !== undefined && frame.waitsFor(target)) {
-        const chain = [
-          ...frame
-            .chain()
-            .map((process) => process.label)
-            .reverse(),
-          target.label
-        ]
+        const chain = [...frame.chain().map((process) => process.label), target.label]
         this.answer(i, Exit.fail(new CallCycle({ chain })))
         continue
       }

@@ -43,6 +43,13 @@ export class Envelope {
   }
 }
 
+/** A message of the kernel itself: it has its own lane, is never shed, and is nobody's dead letter. */
+export class Signal extends Envelope {
+  constructor(tag: string, payload: unknown) {
+    super(tag, payload, undefined, undefined, undefined)
+  }
+}
+
 /**
  * One handler at work on one message. Frames point to the frame of the caller that waits for them, so the chain of
  * frames is the chain of processes that stand still until this handler is done.
@@ -59,22 +66,20 @@ export class Frame {
     this.reply = reply
   }
 
-  /** The processes that wait for this frame, nearest first, itself included. */
-  chain(): Array<Address> {
-    const chain: Array<Address> = []
-    for (let frame: Frame | undefined = this; frame !== undefined && frame.active; frame = frame.parent) {
-      chain.push(frame.process)
-      if (frame.reply?.abandoned === true) break
-    }
-    return chain
+  /** The next frame that stands still until this one is done. */
+  get waiting(): Frame | undefined {
+    const { parent } = this
+    return parent !== undefined && parent.active && this.reply?.abandoned !== true ? parent : undefined
   }
 
+  /** The processes that stand still until this frame is done, the one that waits longest first, itself last. */
+  chain(): Array<Address> {
+    return this.waiting === undefined ? [this.process] : [...this.waiting.chain(), this.process]
+  }
+
+  /** Whether a process stands still until this frame is done. */
   waitsFor(process: Address): boolean {
-    for (let frame: Frame | undefined = this; frame !== undefined && frame.active; frame = frame.parent) {
-      if (frame.process === process) return true
-      if (frame.reply?.abandoned === true) return false
-    }
-    return false
+    return this.process === process || (this.waiting?.waitsFor(process) ?? false)
   }
 }
 
