@@ -1,1 +1,3 @@
-export {}
+export * as Postgres from "./Postgres.ts"
+export * as SqlEventStore from "./SqlEventStore.ts"
+export * as Sqlite from "./Sqlite.ts"

@@ -307,8 +307,11 @@ export const plan = (view: View, parts: ReadonlyArray<StreamAppend>): Result.Res
 export interface Signal {
   /** The log has reached this position. */
   readonly advance: (position: number) => void
-  /** Returns at once when the position is behind, else with the next `advance` beyond it. */
-  readonly awaitAfter: (after: number) => Effect.Effect<void>
+  /**
+   * Returns at once when the position is behind, else with the next `advance` beyond it. `onWait` is called when the
+   * wait has begun: the place to start whatever looks for news.
+   */
+  readonly awaitAfter: (after: number, onWait?: () => void) => Effect.Effect<void>
   /** How many wait now. */
   readonly waiting: () => number
 }
@@ -326,10 +329,11 @@ export const makeSignal = (): Signal => {
         resume(Effect.void)
       }
     },
-    awaitAfter: (after) =>
+    awaitAfter: (after, onWait) =>
       Effect.callback<void>((resume) => {
         if (reached > after) return resume(Effect.void)
         waiters.set(resume, after)
+        onWait?.()
         return Effect.sync(() => void waiters.delete(resume))
       }),
     waiting: () => waiters.size

@@ -158,7 +158,7 @@ export const makeMemoryEventLog = (options: { readonly eventsMax: number }): Eve
         if (gone.size > 0) rows = rows.filter((row) => !gone.has(row))
         return gone.size
       }),
-    awaitAfter: signal.awaitAfter,
+    awaitAfter: (after) => signal.awaitAfter(after),
     loadCheckpoint: (subscriber) => Effect.sync(() => checkpoints.get(subscriber) ?? 0),
     saveCheckpoint: ({ subscriber, position, onlyForward }) =>
       Effect.sync(() => {
