@@ -1,0 +1,63 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Normal from "../../src/internal/normal.ts"
+
+/** Values to 16 digits by an independent implementation (Cephes, through SciPy). */
+const ERFC: ReadonlyArray<readonly [number, number]> = [
+  [-3.0, 1.9999779095030015],
+  [-0.5, 1.5204998778130465],
+  [0.1, 0.8875370839817152],
+  [0.46, 0.5153446099983203],
+  [0.47, 0.5062549491139179],
+  [1.0, 0.15729920705028516],
+  [2.0, 0.004677734981047266],
+  [4.0, 1.541725790028002e-8],
+  [5.0, 1.5374597944280347e-12],
+  [20.0, 5.395865611607901e-176]
+]
+const DISTRIBUTION: ReadonlyArray<readonly [number, number]> = [
+  [-30.0, 4.906713927147908e-198],
+  [-8.0, 6.22096057427174e-16],
+  [-3.0, 0.0013498980316300933],
+  [-1.0, 0.15865525393145707],
+  [-0.1, 0.460172162722971],
+  [0.0, 0.5],
+  [1.0, 0.8413447460685429],
+  [3.0, 0.9986501019683699],
+  [6.0, 0.9999999990134123]
+]
+const QUANTILE: ReadonlyArray<readonly [number, number]> = [
+  [1e-300, -37.0470962993612],
+  [1e-20, -9.262340089798409],
+  [1e-10, -6.361340902404056],
+  [0.001, -3.090232306167813],
+  [0.02, -2.053748910631823],
+  [0.07, -1.4757910281791706],
+  [0.08, -1.4050715603096329],
+  [0.3, -0.5244005127080409],
+  [0.6, 0.2533471031357997],
+  [0.93, 1.475791028179171],
+  [0.99, 2.3263478740408408]
+]
+
+const near = (value: number, reference: number, tolerance: number) =>
+  assert.isAtMost(Math.abs(value - reference), tolerance * Math.abs(reference), `${value} against ${reference}`)
+
+describe("normal", () => {
+  it("has the reference values of erfc", () => {
+    for (const [x, value] of ERFC) near(Normal.erfc(x), value, 1e-14)
+  })
+
+  it("has the reference values of the distribution, deep tail included", () => {
+    for (const [z, value] of DISTRIBUTION) near(Normal.distribution(z), value, 1e-13)
+  })
+
+  it("has the reference values of the quantile, and turns it back", () => {
+    for (const [p, value] of QUANTILE) {
+      near(Normal.quantile(p), value, 1e-14)
+      near(Normal.distribution(Normal.quantile(p)), p, 1e-12)
+    }
+    assert.strictEqual(Normal.quantile(0), Number.NEGATIVE_INFINITY)
+    assert.strictEqual(Normal.quantile(1), Number.POSITIVE_INFINITY)
+    assert.strictEqual(Normal.quantile(0.5), 0)
+  })
+})
