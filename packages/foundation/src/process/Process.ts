@@ -326,7 +326,7 @@ class Monitor {
 
 /**
  * Couples the present incarnations of two processes: when one ends other than normally or by an orderly stop, the other
- * is killed too. The link ends with the first of the two.
+ * is killed too. The link ends with the first of the two, and counts also when that one is gone already.
  */
 export const link = (a: AnyRef, b: AnyRef): Effect.Effect<void> =>
   Effect.sync(() => {
@@ -340,6 +340,9 @@ export const link = (a: AnyRef, b: AnyRef): Effect.Effect<void> =>
     }
     one.watch(watcher)
     other.watch(watcher)
+    for (const cell of [one, other]) {
+      if (cell.isOver(cell.incarnation) && cell.lastExit !== undefined) watcher.onExit(cell, cell.lastExit)
+    }
   })
 
 // --- many at once ----------------------------------------------------------------------------------------------------
@@ -382,8 +385,9 @@ export const gather = <R extends Rpc.Any, const Tag extends R["_tag"]>(
     )
     const millis = options?.deadline === undefined ? defaultCallMillis : Duration.toMillis(options.deadline)
     const deadlines = targets[0]?.deadlines
-    if (deadlines !== undefined && Number.isFinite(millis)) deadlines.arm(collector, millis, fiber.context)
     collector.ask(tag, payload, activeFrame(fiber), fiber.cache.span)
+    if (collector.done) return undefined
+    if (deadlines !== undefined && Number.isFinite(millis)) deadlines.arm(collector, millis, fiber.context)
     return Effect.sync(() => collector.abandon())
   })
 

@@ -128,7 +128,7 @@ export interface ChildInfo {
 }
 
 // `plan` and `child` are the kernel's own objects and never leave the program, so their schema looks at nothing.
-const Opaque = <A>() => Schema.declare((_: unknown): _ is A => true)
+const Opaque = <A>() => Schema.declare((value: unknown): value is A => value !== undefined)
 
 const Protocol = RpcGroup.make(
   Rpc.make("StartChild", {

@@ -41,8 +41,9 @@ export abstract class Address {
       }
       const millis = options?.timeout === undefined ? defaultCallMillis : Duration.toMillis(options.timeout)
       const reply = new CallReply(this, tag, millis, options?.interruptOnTimeout === true, resume)
+      this.ask(new Envelope(tag, payload, reply, frame, fiber.cache.span), reply)
+      if (reply.isSettled) return undefined
       if (Number.isFinite(millis)) this.deadlines.arm(reply, millis, fiber.context)
-      this.send(new Envelope(tag, payload, reply, frame, fiber.cache.span), () => reply.settle(this.full()))
       return Effect.sync(() => reply.abandon())
     })
   }
@@ -73,6 +74,16 @@ export abstract class Address {
 
   full(): Exit.Exit<never, MailboxFull> {
     return Exit.fail(new MailboxFull({ process: this.label, capacity: this.capacity }))
+  }
+
+  /** Sends a request whose sender waits: a process that has nothing else to do answers it on the sender's stack. */
+  ask(envelope: Envelope, reply: Reply): void {
+    if (!this.handleNow(envelope)) this.send(envelope, () => reply.settle(this.full()))
+  }
+
+  /** Handles a message at once, if this is possible here and now. */
+  handleNow(_envelope: Envelope): boolean {
+    return false
   }
 
   /** Posts now or, where the mailbox lets its senders wait, when there is room; `refused` when neither can be. */

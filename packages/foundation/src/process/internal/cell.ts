@@ -44,6 +44,9 @@ export interface Host {
   readonly deadlines: Deadlines
   nextId(): number
   schedule(cell: Cell): void
+  /** Asks to handle one message on the stack of its sender; `true` must be followed by `leave`. */
+  enter(): boolean
+  leave(): void
 }
 
 /** Told of the life of a cell. */
@@ -190,6 +193,18 @@ export class Cell extends Address {
     return false
   }
 
+  override handleNow(envelope: Envelope): boolean {
+    const isIdle = this.status === Status.Running && !this.scheduled && !this.busy && this.fiber === undefined
+    if (!isIdle || this.queued > 0 || this.signals !== undefined || !this.host.enter()) return false
+    this.scheduled = true
+    this.handle(envelope)
+    if (this.ending !== undefined && this.fiber === undefined) this.end(this.ending)
+    this.scheduled = this.canHandle
+    if (this.scheduled) this.host.schedule(this)
+    this.host.leave()
+    return true
+  }
+
   private get canHandle(): boolean {
     return this.status === Status.Running && this.fiber === undefined && (this.queued > 0 || this.signals !== undefined)
   }
@@ -239,6 +254,8 @@ export class Cell extends Address {
       if (this.ending !== undefined) return this.end(this.ending)
       if (this.queued > 0 || this.signals !== undefined) this.wake()
     })
+    // It killed its own process before it suspended.
+    if (this.ending?._tag === "Killed") fiber.interruptUnsafe()
   }
 
   private settle(envelope: Envelope, frame: Frame, exit: Exit.Exit<unknown, unknown>): void {
@@ -297,6 +314,7 @@ export class Cell extends Address {
     if (fiber !== undefined && this.status === Status.Starting) {
       this.fiber = fiber
       if (Number.isFinite(this.blueprint.initMillis)) this.deadlines.arm(limit, this.blueprint.initMillis, context)
+      if (this.ending?._tag === "Killed") fiber.interruptUnsafe()
     }
   }
 

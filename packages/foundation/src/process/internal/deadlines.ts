@@ -23,6 +23,12 @@ export class Deadlines {
   private readonly queues = new Map<Clock.Clock, Map<number, DeadlineQueue>>()
   private last: DeadlineQueue | undefined = undefined
   private sweeping = false
+  private readonly later: (sweep: () => void) => void
+
+  /** `later` says when sleepers that nobody needs are looked for; by default in the next turn of the event loop. */
+  constructor(later: (sweep: () => void) => void = setImmediate) {
+    this.later = later
+  }
 
   arm(deadline: Deadline, millis: number, context: Context.Context<never>): void {
     const clock = Context.get(context, Clock.Clock)
@@ -36,10 +42,11 @@ export class Deadlines {
   sweepSoon(): void {
     if (this.sweeping) return
     this.sweeping = true
-    setImmediate(this.sweep)
+    this.later(this.sweep)
   }
 
-  private readonly sweep = () => {
+  /** Wakes nobody: only ends the sleepers that no deadline needs any more. */
+  readonly sweep = (): void => {
     this.sweeping = false
     for (const [clock, byMillis] of this.queues) {
       for (const [millis, queue] of byMillis) {

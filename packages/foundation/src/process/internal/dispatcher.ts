@@ -14,6 +14,8 @@ export interface Activation {
 
 const messagesMax = 64
 const turnMillisMax = 4
+/** How many handlers may run on one another's stack. */
+const nestingMax = 16
 
 export class RunQueue {
   readonly deadlines = new Deadlines()
@@ -23,6 +25,7 @@ export class RunQueue {
   private turn: NodeJS.Immediate | undefined = undefined
   private turnEnds = 0
   private ids = 0
+  private nesting = 0
 
   nextId(): number {
     return ++this.ids
@@ -33,6 +36,16 @@ export class RunQueue {
     if (this.draining || this.microtask) return
     this.microtask = true
     queueMicrotask(this.onMicrotask)
+  }
+
+  enter(): boolean {
+    if (this.nesting === nestingMax) return false
+    this.nesting++
+    return true
+  }
+
+  leave(): void {
+    this.nesting--
   }
 
   private readonly onMicrotask = () => {

@@ -40,7 +40,7 @@ export class Collector extends Deadline {
         continue
       }
       const reply = new CollectorReply(this, i)
-      target.send(new Envelope(tag, payload, reply, frame, span), () => reply.settle(target.full()))
+      target.ask(new Envelope(tag, payload, reply, frame, span), reply)
     }
   }
 

@@ -119,6 +119,10 @@ export class CallReply extends Deadline implements Reply {
     this.resume = resume
   }
 
+  get isSettled(): boolean {
+    return this.done
+  }
+
   settle(exit: Exit.Exit<unknown, unknown>): void {
     if (this.done) return
     this.done = true
