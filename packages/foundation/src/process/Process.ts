@@ -91,6 +91,8 @@ export interface CallOptions {
 export interface Address<in out R extends Rpc.Any> {
   /** Names the process in errors and logs. */
   readonly label: string
+  /** Only in the types: what an address understands can be inferred from it. */
+  readonly "~entries"?: (entries: R) => R
   /** Sends a request and waits for the answer. */
   call<const Tag extends R["_tag"]>(
     tag: Tag,
@@ -113,6 +115,12 @@ export interface ProcessRef<in out R extends Rpc.Any> extends Address<R> {
   /** How many messages wait. */
   readonly queued: number
 }
+
+/** The same process, seen through a part of what it understands. */
+export const narrow = <Sub extends R, R extends Rpc.Any>(
+  ref: ProcessRef<R>,
+  _protocol: RpcGroup.RpcGroup<Sub>
+): ProcessRef<Sub> => ref as AnyRef as ProcessRef<Sub>
 
 /** Any process, whatever it understands. */
 export interface AnyRef {
@@ -359,9 +367,16 @@ export interface GatherResult<R extends Rpc.Any, Tag extends string> {
 }
 
 /** When a gathering ends. */
-export interface GatherOptions {
-  /** `"all"`: when everyone has answered. `{ successes: n }`: at the nth success. Default `"all"`. */
-  readonly until?: "all" | { readonly successes: number } | undefined
+export interface GatherOptions<in Value = unknown> {
+  /**
+   * `"all"`: when everyone has answered. `{ successes: n }`: at the nth success. `{ enough }`: at the first reply of which
+   * it says `true`; it is called once for each reply, in the order of arrival. Default `"all"`.
+   */
+  readonly until?:
+    | "all"
+    | { readonly successes: number }
+    | { readonly enough: (reply: { readonly from: AnyAddress; readonly value: Value }) => boolean }
+    | undefined
   /** When it ends at the latest. Default `5 seconds`. */
   readonly deadline?: Duration.Input | undefined
 }
@@ -374,13 +389,15 @@ export const gather = <R extends Rpc.Any, const Tag extends R["_tag"]>(
   refs: ReadonlyArray<Address<R>>,
   tag: Tag,
   payload: Rpc.Payload<Entry<R, Tag>>,
-  options?: GatherOptions
+  options?: GatherOptions<Rpc.Success<Entry<R, Tag>>>
 ): Effect.Effect<GatherResult<R, Tag>> =>
   Effect.callback<GatherResult<R, Tag>>((resume) => {
     const fiber = Fiber.getCurrent()!
     const targets = addressesOf(refs)
-    const successes = options?.until === undefined || options.until === "all" ? Infinity : options.until.successes
-    const collector = new Collector(targets, successes, (gathered) =>
+    const until = options?.until ?? "all"
+    const successes = typeof until === "object" && "successes" in until ? until.successes : Infinity
+    const enough = typeof until === "object" && "enough" in until ? until.enough : undefined
+    const collector = new Collector(targets, successes, enough as Collector["enough"], (gathered) =>
       resume(Effect.succeed(resultOf<R, Tag>(gathered)))
     )
     const millis = options?.deadline === undefined ? defaultCallMillis : Duration.toMillis(options.deadline)

@@ -14,6 +14,7 @@ export interface Gathered {
 export class Collector extends Deadline {
   private readonly targets: ReadonlyArray<Address>
   private readonly successes: number
+  readonly enough: ((reply: { readonly from: Address; readonly value: unknown }) => boolean) | undefined
   private readonly resume: (gathered: Gathered) => void
   private readonly replies: Gathered["replies"] = []
   private readonly failures: Gathered["failures"] = []
@@ -21,10 +22,16 @@ export class Collector extends Deadline {
   private readonly answered: Uint8Array
   done = false
 
-  constructor(targets: ReadonlyArray<Address>, successes: number, resume: (gathered: Gathered) => void) {
+  constructor(
+    targets: ReadonlyArray<Address>,
+    successes: number,
+    enough: Collector["enough"],
+    resume: (gathered: Gathered) => void
+  ) {
     super()
     this.targets = targets
     this.successes = successes
+    this.enough = enough
     this.resume = resume
     this.answered = new Uint8Array(targets.length)
   }
@@ -48,9 +55,17 @@ export class Collector extends Deadline {
     if (this.done || this.answered[index] === 1) return
     this.answered[index] = 1
     const from = this.targets[index]!
-    if (exit._tag === "Success") this.replies.push({ from, value: exit.value })
-    else this.failures.push({ from, error: Cause.squash(exit.cause) })
-    if (this.replies.length >= this.successes || this.replies.length + this.failures.length === this.targets.length) {
+    let enough = false
+    if (exit._tag === "Success") {
+      const reply = { from, value: exit.value }
+      this.replies.push(reply)
+      enough = this.enough !== undefined && this.enough(reply)
+    } else this.failures.push({ from, error: Cause.squash(exit.cause) })
+    if (
+      enough ||
+      this.replies.length >= this.successes ||
+      this.replies.length + this.failures.length === this.targets.length
+    ) {
       this.finish()
     }
   }
