@@ -135,7 +135,11 @@ export class Cell extends Address {
   }
 
   get isDead(): boolean {
-    return this.status === Status.Dead
+    return this.status === Status.Dead || (this.status === Status.Between && this.owner === undefined)
+  }
+
+  private get isKilled(): boolean {
+    return this.ending?._tag === "Killed"
   }
 
   /** Whether an incarnation has ended, or never came to be. */
@@ -255,7 +259,7 @@ export class Cell extends Address {
       if (this.queued > 0 || this.signals !== undefined) this.wake()
     })
     // It killed its own process before it suspended.
-    if (this.ending?._tag === "Killed") fiber.interruptUnsafe()
+    if (this.isKilled) fiber.interruptUnsafe()
   }
 
   private settle(envelope: Envelope, frame: Frame, exit: Exit.Exit<unknown, unknown>): void {
@@ -314,7 +318,7 @@ export class Cell extends Address {
     if (fiber !== undefined && this.status === Status.Starting) {
       this.fiber = fiber
       if (Number.isFinite(this.blueprint.initMillis)) this.deadlines.arm(limit, this.blueprint.initMillis, context)
-      if (this.ending?._tag === "Killed") fiber.interruptUnsafe()
+      if (this.isKilled) fiber.interruptUnsafe()
     }
   }
 
