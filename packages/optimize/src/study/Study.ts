@@ -253,7 +253,8 @@ export const suggest = <D extends Declaration>(
   return sampler.suggest({ space, direction, seed, number: state.trials.length, ...evidence(state) })
 }
 
-const decideAsk = <D extends Declaration>(
+/** Decides an `Ask`. */
+export const decideAsk = <D extends Declaration>(
   state: State<D>,
   command: Extract<Command<D>, { readonly _tag: "Ask" }>
 ): Result.Result<StudyEvent, AskRefusal> => {
@@ -267,7 +268,8 @@ const decideAsk = <D extends Declaration>(
   )
 }
 
-const decideEnd = <D extends Declaration>(
+/** Decides anything else. */
+export const decideEnd = <D extends Declaration>(
   state: State<D>,
   command: Exclude<Command<D>, { readonly _tag: "Ask" }>
 ): Result.Result<StudyEvent, EndRefusal> => {
