@@ -1,0 +1,68 @@
+/** Credits of every agent after each round. */
+import type { ReportModel } from "../ReportModel.ts"
+import { agentIndex, card, clip, colourOf, drawing, path, xAxis, yAxis } from "./frame.ts"
+import { html, type Markup } from "./markup.ts"
+import { linear, short, spread, ticks } from "./scale.ts"
+
+const WIDTH = 528
+const HEIGHT = 280
+const LEFT = 50
+const RIGHT = WIDTH - 112
+const TOP = 26
+const BOTTOM = HEIGHT - 48
+
+export const creditsChart = (model: ReportModel): Markup => {
+  const { agents } = model
+  const colour = colourOf(model)
+  const index = agentIndex(model)
+  const rounds = Math.max(1, ...agents.map(({ credits }) => credits.length - 1))
+  const most = Math.max(1, ...agents.flatMap(({ credits }) => credits))
+  const x = linear(0, rounds, LEFT, RIGHT)
+  const y = linear(0, most * 1.05, BOTTOM, TOP)
+  const ends = agents.map(({ credits }) => y(credits.at(-1) ?? 0))
+  const labels = spread(ends, 15, TOP, BOTTOM)
+  const series = agents.map(({ credits, id }, at) => {
+    const end = credits.at(-1) ?? 0
+    const points = credits.map((credit, round) => [x(round), y(credit)] as const)
+    const marks = credits.map((credit, round) => {
+      const tip = `${id}\n${round === 0 ? "at the start" : `after round ${round}`}: ${short(credit)} credits`
+      return html`<circle class="dot" cx="${x(round)}" cy="${y(credit)}" r="3" data-tip="${tip}" />`
+    })
+    const edge = x(Math.max(0, credits.length - 1))
+    const leader = path([
+      [edge + 4, ends[at]!],
+      [RIGHT + 8, labels[at]!],
+      [RIGHT + 12, labels[at]!]
+    ])
+    return html`<g class="series ${colour(id)}" data-agent="${index(id)}"
+      ><path d="${path(points)}" />${marks}<path class="leader" d="${leader}" /><text
+        x="${RIGHT + 16}"
+        y="${labels[at]! + 4}"
+        >${clip(id, 10)} ${short(end)}</text
+      ></g
+    >`
+  })
+  return card({
+    id: "credits",
+    title: "Credits",
+    hint: "spent in the auctions for training slots, earned by good findings",
+    body: drawing("Credits of every agent by round", WIDTH, HEIGHT, [
+      yAxis({
+        left: LEFT,
+        right: RIGHT,
+        title: "credits",
+        titleAt: [8, 14],
+        ticks: ticks(0, most * 1.05, 5).map((mark) => ({ y: y(mark), label: short(mark) }))
+      }),
+      xAxis({
+        y: BOTTOM,
+        left: LEFT,
+        right: RIGHT,
+        title: "after round (0: at the start)",
+        ticks: ticks(0, rounds, 8).filter(Number.isInteger),
+        scale: x
+      }),
+      ...series
+    ])
+  })
+}
