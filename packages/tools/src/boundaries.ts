@@ -20,24 +20,27 @@ export interface Rule {
   readonly workspace: ReadonlyArray<string> | "packages"
   /** Packages from the registry (subpaths included) and `node:` modules; `"any"` for no limit. */
   readonly external: ReadonlyArray<string> | "any"
-  /** Whether `layer…` members of Foundation may be used: only where backends meet services. */
-  readonly foundationLayers: boolean
+  /**
+   * Which `layer…` members of Foundation may be used. All of them only where backends meet services; `layerMemory` also by
+   * a package that offers a complete memory layer of its own.
+   */
+  readonly foundationLayers: "all" | "memory" | "none"
 }
 
 const optimizeAndBelow = ["@foundation/core"]
 const mabeamAndBelow = ["@foundation/core", "@mabeam/economics", "@mabeam/optimize"]
 const apiAndBelow = [...mabeamAndBelow, "@mabeam/core"]
-const everything = { workspace: "packages", external: "any", foundationLayers: true } as const
+const everything = { workspace: "packages", external: "any", foundationLayers: "all" } as const
 
 /** One row per package. */
 export const table: ReadonlyMap<string, Rule> = new Map<string, Rule>([
-  ["@foundation/core", { workspace: [], external: ["effect"], foundationLayers: true }],
+  ["@foundation/core", { workspace: [], external: ["effect"], foundationLayers: "all" }],
   [
     "@foundation/sql",
     {
       workspace: ["@foundation/core"],
       external: ["effect", "@effect/sql-pg", "@effect/sql-sqlite-node"],
-      foundationLayers: true
+      foundationLayers: "all"
     }
   ],
   [
@@ -45,7 +48,7 @@ export const table: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     {
       workspace: ["@foundation/core"],
       external: ["effect", "@effect/platform-node"],
-      foundationLayers: true
+      foundationLayers: "all"
     }
   ],
   [
@@ -53,13 +56,13 @@ export const table: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     {
       workspace: [],
       external: ["effect", "highs", "yalps", "node:worker_threads"],
-      foundationLayers: false
+      foundationLayers: "none"
     }
   ],
-  ["@mabeam/optimize", { workspace: optimizeAndBelow, external: ["effect"], foundationLayers: false }],
-  ["@mabeam/core", { workspace: mabeamAndBelow, external: ["effect"], foundationLayers: false }],
-  ["@mabeam/bridge", { workspace: apiAndBelow, external: "any", foundationLayers: false }],
-  ["@mabeam/api", { workspace: apiAndBelow, external: "any", foundationLayers: false }],
+  ["@mabeam/optimize", { workspace: optimizeAndBelow, external: ["effect"], foundationLayers: "memory" }],
+  ["@mabeam/core", { workspace: mabeamAndBelow, external: ["effect"], foundationLayers: "none" }],
+  ["@mabeam/bridge", { workspace: apiAndBelow, external: "any", foundationLayers: "none" }],
+  ["@mabeam/api", { workspace: apiAndBelow, external: "any", foundationLayers: "none" }],
   ["@foundation/tools", everything],
   ["@apps/demo", everything],
   ["@apps/cli", everything],
@@ -181,8 +184,10 @@ const judgeWorkspace = (
 }
 
 const judgeMember = (path: string, it: Imports.MemberUse, home: Workspace.Package): string | undefined => {
-  if (!isSource(path, home) || table.get(home.manifest.name)?.foundationLayers !== false) return undefined
+  const allowed = table.get(home.manifest.name)?.foundationLayers ?? "none"
+  if (!isSource(path, home) || allowed === "all") return undefined
   const name = it.members.find((member) => /^layer([A-Z]|$)/.test(member))
+  if (name === "layerMemory" && allowed === "memory") return undefined
   if (!it.specifier.startsWith("@foundation/") || name === undefined) return undefined
   return `${it.members.join(".")} of ${it.specifier}: the app chooses layers, ask for the service by its tag`
 }

@@ -154,6 +154,12 @@ describe("boundaries", () => {
       'import { Locks } from "@foundation/core"\nconst { layer: mine } = Locks',
       /Locks\.layer of/
     ],
+    [
+      "optimization uses no store of Foundation but memory",
+      "packages/optimize/src/X.ts",
+      'import { EventStore } from "@foundation/core"\nexport const l = EventStore.layer',
+      /EventStore\.layer of/
+    ],
     ["a package without a row is refused", "packages/new/src/X.ts", 'import "effect"', /has no row/],
     ["a file outside the packages is refused", "elsewhere/x.ts", "export {}", /belongs to no package/]
   ]
@@ -180,6 +186,7 @@ describe("boundaries", () => {
     ["layers in tests", "packages/mabeam/test/X.ts", 'import { Locks } from "@foundation/core"\nLocks.layerMemory'],
     ["own layers", "packages/mabeam/src/X.ts", 'import * as V from "./V.ts"\nexport const l = V.layer'],
     ["layers of effect", "packages/mabeam/src/X.ts", 'import { Logger } from "effect"\nexport const l = Logger.layer'],
+    ["memory in optimize", "packages/optimize/src/X.ts", 'import { E } from "@foundation/core"\nE.layerMemory'],
     ["backends in an app", "apps/demo/src/x.ts", 'import { S } from "@foundation/sql"\nS.layer'],
     ["the job in the command", "apps/cli/src/x.ts", 'import { main } from "@apps/demo"'],
     ["words in strings and comments", "packages/optimize/src/X.ts", '// import "pg"\nexport const s = `import "pg"`']
