@@ -6,6 +6,7 @@ import { Duration, Effect, Exit, Fiber, type Tracer } from "effect"
 import { CallCycle, MailboxFull } from "../ProcessError.ts"
 import { activeFrame, CallReply, Envelope, type Reply } from "./message.ts"
 import type { Deadlines } from "./deadlines.ts"
+import type { Sender } from "./senders.ts"
 
 export interface CallOptions {
   readonly timeout?: Duration.Input | undefined
@@ -24,8 +25,8 @@ export abstract class Address {
   /** Takes the envelope over, or says that there is no room for it. Never waits. */
   abstract post(envelope: Envelope): boolean
 
-  /** Calls back when there may be room again; only asked for after `post` said no. `undefined`: no waiting here. */
-  abstract whenRoom(retry: () => void): boolean
+  /** Lets a sender try again when there is room; only asked for after `post` said no. `false`: no waiting here. */
+  abstract whenRoom(sender: Sender): boolean
 
   /** A caller of this address waits no longer. */
   abstract onAbandoned(reply: Reply): void
@@ -53,15 +54,18 @@ export abstract class Address {
       const envelope = new Envelope(tag, payload, undefined, undefined, Fiber.getCurrent()!.cache.span)
       if (this.post(envelope)) return Effect.void
       return Effect.callback<void, MailboxFull>((resume) => {
-        let waits = true
-        const retry = () => {
-          if (!waits) return
-          if (this.post(envelope)) resume(Effect.void)
-          else if (!this.whenRoom(retry)) resume(this.full())
+        // A handler that waited for room in a mailbox that stands still because of it would wait for ever.
+        if (activeFrame(Fiber.getCurrent()!)?.waitsFor(this) === true) return resume(this.full())
+        const sender = {
+          gone: false,
+          retry: () => {
+            if (this.post(envelope)) resume(Effect.void)
+            else if (!this.whenRoom(sender)) resume(this.full())
+          }
         }
-        if (!this.whenRoom(retry)) resume(this.full())
+        if (!this.whenRoom(sender)) return resume(this.full())
         return Effect.sync(() => {
-          waits = false
+          sender.gone = true
         })
       })
     })
@@ -89,10 +93,12 @@ export abstract class Address {
   /** Posts now or, where the mailbox lets its senders wait, when there is room; `refused` when neither can be. */
   send(envelope: Envelope, refused: () => void): void {
     if (this.post(envelope)) return
-    const retry = () => {
-      if (envelope.reply?.abandoned === true) return
-      this.send(envelope, refused)
+    const sender = {
+      get gone() {
+        return envelope.reply?.abandoned === true
+      },
+      retry: () => this.send(envelope, refused)
     }
-    if (!this.whenRoom(retry)) refused()
+    if (!this.whenRoom(sender)) refused()
   }
 }

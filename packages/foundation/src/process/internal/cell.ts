@@ -12,6 +12,7 @@ import type { Overflow } from "../Mailbox.ts"
 import { Mailbox } from "../Mailbox.ts"
 import { Address } from "./address.ts"
 import { Deadline, type Deadlines } from "./deadlines.ts"
+import { type Sender, Senders } from "./senders.ts"
 import { CurrentFrame, Envelope, Frame, isTypedFailure, type Reply, runWith, Signal } from "./message.ts"
 
 /** How an incarnation ended. */
@@ -82,7 +83,7 @@ export class Cell extends Address {
   /** Made with the first message. */
   private mailbox: Mailbox<Envelope> | undefined = undefined
   private signals: Array<Signal> | undefined = undefined
-  private senders: Array<() => void> | undefined = undefined
+  private senders: Senders | undefined = undefined
   private state: unknown = undefined
   private scope: Scope.Closeable | undefined = undefined
   /** The services with the incarnation's scope; made with its first message. */
@@ -157,16 +158,18 @@ export class Cell extends Address {
     const mailbox = (this.mailbox ??= new Mailbox(this.blueprint.capacity))
     if (!mailbox.offer(envelope)) {
       if (this.blueprint.overflow !== "drop-oldest") return false
-      this.drop(mailbox.take()!)
+      const oldest = mailbox.take()!
       mailbox.offer(envelope)
+      // Last, for the caller that is told may send again inside of this.
+      this.drop(oldest)
     }
     if (!this.scheduled) this.wake()
     return true
   }
 
-  whenRoom(retry: () => void): boolean {
+  whenRoom(sender: Sender): boolean {
     if (this.blueprint.overflow !== "wait") return false
-    ;(this.senders ??= []).push(retry)
+    ;(this.senders ??= new Senders()).add(sender)
     return true
   }
 
@@ -221,15 +224,16 @@ export class Cell extends Address {
       return signal
     }
     const envelope = this.mailbox?.take()
-    if (this.senders !== undefined) this.admitSender()
+    if (this.senders !== undefined) this.admitSenders()
     return envelope
   }
 
-  private admitSender(): void {
-    const senders = this.senders!
-    const retry = senders.shift()
-    if (senders.length === 0) this.senders = undefined
-    retry?.()
+  private admitSenders(): void {
+    while (this.senders !== undefined && this.queued < this.blueprint.capacity) {
+      const sender = this.senders.take()
+      if (sender === undefined) this.senders = undefined
+      else sender.retry()
+    }
   }
 
   private handle(envelope: Envelope): void {
@@ -397,8 +401,11 @@ export class Cell extends Address {
     this.status = Status.Dead
     const watchers = this.watchers
     this.watchers = undefined
-    for (let envelope = this.next(); envelope !== undefined; envelope = this.next()) this.reject(envelope)
-    while (this.senders !== undefined) this.admitSender()
+    this.signals = undefined
+    for (let envelope = this.mailbox?.take(); envelope !== undefined; envelope = this.mailbox?.take()) {
+      this.reject(envelope)
+    }
+    if (this.senders !== undefined) this.admitSenders()
     if (watchers !== undefined) for (const watcher of watchers) watcher.onDead?.(this)
   }
 
