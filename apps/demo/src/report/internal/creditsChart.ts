@@ -1,26 +1,26 @@
 /** Credits of every agent after each round. */
 import type { ReportModel } from "../ReportModel.ts"
-import { agentIndex, card, clip, colourOf, drawing, path, xAxis, yAxis } from "./frame.ts"
+import { agentIndex, agentLanes, card, clip, colourOf, drawing, path, xAxis, yAxis } from "./frame.ts"
 import { html, type Markup } from "./markup.ts"
 import { linear, short, spread, ticks } from "./scale.ts"
 
 const WIDTH = 528
-const HEIGHT = 280
 const LEFT = 50
 const RIGHT = WIDTH - 112
 const TOP = 26
-const BOTTOM = HEIGHT - 48
 
 export const creditsChart = (model: ReportModel): Markup => {
   const { agents } = model
   const colour = colourOf(model)
   const index = agentIndex(model)
+  const { height } = agentLanes(agents.length)
+  const bottom = height - 48
   const rounds = Math.max(1, ...agents.map(({ credits }) => credits.length - 1))
   const most = Math.max(1, ...agents.flatMap(({ credits }) => credits))
   const x = linear(0, rounds, LEFT, RIGHT)
-  const y = linear(0, most * 1.05, BOTTOM, TOP)
+  const y = linear(0, most * 1.05, bottom, TOP)
   const ends = agents.map(({ credits }) => y(credits.at(-1) ?? 0))
-  const labels = spread(ends, 15, TOP, BOTTOM)
+  const labels = spread(ends, 15, TOP, bottom)
   const series = agents.map(({ credits, id }, at) => {
     const end = credits.at(-1) ?? 0
     const points = credits.map((credit, round) => [x(round), y(credit)] as const)
@@ -46,7 +46,7 @@ export const creditsChart = (model: ReportModel): Markup => {
     id: "credits",
     title: "Credits",
     hint: "spent in the auctions for training slots, earned by good findings",
-    body: drawing("Credits of every agent by round", WIDTH, HEIGHT, [
+    body: drawing("Credits of every agent by round", WIDTH, height, [
       yAxis({
         left: LEFT,
         right: RIGHT,
@@ -55,7 +55,7 @@ export const creditsChart = (model: ReportModel): Markup => {
         ticks: ticks(0, most * 1.05, 5).map((mark) => ({ y: y(mark), label: short(mark) }))
       }),
       xAxis({
-        y: BOTTOM,
+        y: bottom,
         left: LEFT,
         right: RIGHT,
         title: "after round (0: at the start)",

@@ -21,6 +21,13 @@ export const agentIndex = (model: ReportModel): ((agent: string) => number) => {
   return (agent) => index.get(agent) ?? -1
 }
 
+/** Height of the drawings of credits and votes, which stand side by side: a lane of 26 to 38 for each agent. */
+export const agentLanes = (agents: number): { readonly lane: number; readonly height: number } => {
+  const room = 226
+  const lane = Math.max(26, Math.min(38, room / Math.max(1, agents)))
+  return { lane, height: Math.max(280, 54 + agents * lane) }
+}
+
 /** Shortens a name for a place that has no room. */
 export const clip = (text: string, length: number): string =>
   text.length > length ? `${text.slice(0, length - 1)}…` : text

@@ -1,14 +1,12 @@
 /** Who voted what on every proposed change: agents by decisions. */
 import type { ReportDecision, ReportModel, ReportVote } from "../ReportModel.ts"
-import { agentIndex, card, clip, colourOf, drawing } from "./frame.ts"
+import { agentIndex, agentLanes, card, clip, colourOf, drawing } from "./frame.ts"
 import { html, type Markup } from "./markup.ts"
 import { linear, shown } from "./scale.ts"
 
 const WIDTH = 528
 const LEFT = 96
 const TOP = 44
-/** That of the credits beside it. */
-const HEIGHT_LEAST = 280
 
 /** The sign beside a decision's outcome. */
 export const outcomeSign = (outcome: ReportDecision["outcome"]): string =>
@@ -34,8 +32,7 @@ export const votesChart = (model: ReportModel): Markup => {
   const cell = Math.min(40, (right - LEFT) / decisions.length)
   const x = linear(0, 1, LEFT, LEFT + cell)
   const size = Math.min(20, cell - 2)
-  const lane = Math.max(26, Math.min(38, (HEIGHT_LEAST - TOP - 10) / Math.max(1, agents.length)))
-  const height = Math.max(HEIGHT_LEAST, TOP + agents.length * lane + 10)
+  const { height, lane } = agentLanes(agents.length)
   const labelEvery = Math.ceil(24 / cell)
   const columns = decisions.map((decision, at) => {
     const centre = x(at + 0.5)
