@@ -17,7 +17,7 @@ import * as Event from "./Event.ts"
 import { EventIdReused, EventLog, Expected, Name, WrongExpectedVersion } from "./EventLog.ts"
 import type { NewEvent, Query, Stats, StreamAppend, StreamAppended, StreamInfo } from "./EventLog.ts"
 import * as EventRequest from "./EventRequest.ts"
-import { decodeRows } from "./internal/eventRows.ts"
+import { decodeRows, decodeStream } from "./internal/eventRows.ts"
 import { makePruning, makeStates } from "./internal/eventStates.ts"
 import { makeSubscriptions } from "./internal/eventSubscriptions.ts"
 import { makeEventIds } from "./internal/eventIds.ts"
@@ -301,7 +301,8 @@ const makeReads = (log: EventLog["Service"]) => {
     const stream = yield* EventRequest.parseName("read: stream", name)
     const { from, direction = "forwards", limit = 1_000 } = yield* parseRead("read", options)
     const start = from ?? (direction === "forwards" ? 1 : Number.MAX_SAFE_INTEGER)
-    return yield* decodeRows("EventStore.read", yield* log.readStream({ stream, from: start, direction, limit }))
+    const rows = yield* log.readStream({ stream, from: start, direction, limit })
+    return yield* decodeStream("EventStore.read", rows, direction === "forwards" ? 1 : -1)
   })
   const readAll: EventStore["Service"]["readAll"] = Effect.fn("EventStore.readAll")(function* (options = {}) {
     const { after = 0, limit = 1_000 } = yield* parseReadAll("readAll", options)

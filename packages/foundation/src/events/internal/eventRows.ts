@@ -19,6 +19,20 @@ export const decodeRows = (
   return Effect.succeed(events)
 }
 
+/** Rows of one stream in either direction: their versions have no gaps, or something was lost. */
+export const decodeStream = (
+  operation: string,
+  rows: ReadonlyArray<unknown>,
+  step: 1 | -1
+): Effect.Effect<Array<Event.Stored>, BackendError> =>
+  Effect.flatMap(decodeRows(operation, rows), (events) => {
+    const gap = events.findIndex((event, index) => index > 0 && event.version !== events[index - 1]!.version + step)
+    if (gap < 0) return Effect.succeed(events)
+    const [before, after] = [events[gap - 1]!, events[gap]!]
+    const detail = `stream "${after.stream}" goes from version ${before.version} to ${after.version}`
+    return Effect.fail(corrupt(operation, detail))
+  })
+
 const SnapshotFields = Schema.Struct({ stream: Name, version: Schema.Natural, state: Schema.String, time: Event.Time })
 const decodeSnapshot = Schema.decodeUnknownResult(SnapshotFields)
 

@@ -5,7 +5,7 @@ import * as Event from "../Event.ts"
 import type { EventLog, Prune } from "../EventLog.ts"
 import * as EventRequest from "../EventRequest.ts"
 import type { EventStore } from "../EventStore.ts"
-import { decodeRows, snapshotFromRow } from "./eventRows.ts"
+import { decodeRows, decodeStream, snapshotFromRow } from "./eventRows.ts"
 
 const pageSize = 256
 const snapshotsKept = 3
@@ -71,7 +71,7 @@ export const makeStates = (log: EventLog["Service"], bytesMax: number) => {
       const from = version + 1
       const limit = Math.min(pageSize, last - version)
       const rows = yield* log.readStream({ stream, from, direction: "forwards", limit })
-      const events = yield* decodeRows("EventStore.stateAt", rows)
+      const events = yield* decodeStream("EventStore.stateAt", rows, 1)
       // A prune may have overtaken the fold.
       if (events[0]?.version !== from)
         return yield* new EventRequest.EventsPruned({ stream, from, first: events[0]?.version ?? head + 1 })
