@@ -41,6 +41,16 @@ const reach = (sorted: Float64Array, centre: number): number => {
   return Math.max(left, right)
 }
 
+/** Beyond this many widths a normal has no weight that a double beside the prior could show. */
+const FAR = 9
+
+/** The mass of a normal inside the interval. */
+const massInside = (centre: number, width: number): number => {
+  const below = centre > FAR * width ? 0 : distribution(-centre / width)
+  const above = 1 - centre > FAR * width ? 0 : distribution((centre - 1) / width)
+  return 1 - below - above
+}
+
 /** The mixture over places in [0, 1] with their weights, and the prior. */
 export const mixture = (places: Float64Array, weights: Float64Array, priorWeight: number): Mixture => {
   const n = places.length
@@ -60,7 +70,7 @@ export const mixture = (places: Float64Array, weights: Float64Array, priorWeight
     const width = i === n ? 1 : Math.min(1, Math.max(narrowest, reach(sorted, centre)))
     const weight = (i === n ? priorWeight : weights[i]!) / total
     widths[i] = width
-    scaled[i] = weight / (distribution((1 - centre) / width) - distribution(-centre / width))
+    scaled[i] = weight / massInside(centre, width)
     sum += weight
     cumulative[i] = sum
   }
@@ -73,7 +83,8 @@ export const densityAt = ({ centres, widths, scaled }: Mixture, x: number): numb
   let sum = 0
   for (let i = 0; i < centres.length; i++) {
     const width = widths[i]!
-    sum += (scaled[i]! / width) * density((x - centres[i]!) / width)
+    const z = (x - centres[i]!) / width
+    if (z < FAR && z > -FAR) sum += (scaled[i]! / width) * density(z)
   }
   return sum
 }
@@ -84,6 +95,7 @@ export const massBetween = ({ centres, widths, scaled }: Mixture, from: number, 
   for (let i = 0; i < centres.length; i++) {
     const a = (from - centres[i]!) / widths[i]!
     const b = (to - centres[i]!) / widths[i]!
+    if (a > FAR || b < -FAR) continue
     // On the far side of the kernel the difference is taken in the upper tail, where it keeps its digits.
     sum += scaled[i]! * (a > 0 ? distribution(-a) - distribution(-b) : distribution(b) - distribution(a))
   }

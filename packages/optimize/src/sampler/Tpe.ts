@@ -57,11 +57,13 @@ export const defaults: Options = {
   priorWeight: 1
 }
 
-/** What is known, by trial number, with the places in the unit cube. */
+/** What is known, by trial number. */
 interface Evidence {
-  readonly points: ReadonlyArray<Float64Array>
-  /** Indexes into `points` of the ended trials, best first. */
-  readonly ranking: ReadonlyArray<number>
+  readonly trials: number
+  /** For each variable the places of all trials, `NaN` where it is inactive. */
+  readonly columns: ReadonlyArray<Float64Array>
+  /** The ended trials, best first, as places in a column. */
+  readonly ranking: Uint32Array
 }
 
 type Ranked<D extends Declaration> = Exclude<Observation<D>, { readonly state: "failed" }>
@@ -85,11 +87,15 @@ const gather = <D extends Declaration>({ space, history, pending, direction }: R
     (trial): trial is Ranked<D> => trial.state !== "failed" && !(trial.value !== undefined && Number.isNaN(trial.value))
   )
   const trials = [...ended, ...pending].sort((a, b) => a.number - b.number)
-  const places = new Map(trials.map((trial, index) => [trial.number, index]))
-  return {
-    points: trials.map(({ params }) => encodeUnsafe(space, params)),
-    ranking: ended.sort(better(direction)).map(({ number }) => places.get(number)!)
+  const places = new Map<number, number>()
+  const columns = space.variables.map(() => new Float64Array(trials.length))
+  for (const [place, { number, params }] of trials.entries()) {
+    places.set(number, place)
+    const point = encodeUnsafe(space, params)
+    for (let variable = 0; variable < columns.length; variable++) columns[variable]![place] = point[variable]!
   }
+  const ranking = Uint32Array.from(ended.sort(better(direction)), ({ number }) => places.get(number)!)
+  return { trials: trials.length, columns, ranking }
 }
 
 /** How many of the newest trials have full weight; before them it falls in a line to 1 / n. */
@@ -103,18 +109,23 @@ const recencyWeights = (n: number): Float64Array => {
 }
 
 /** The places of one variable in the good and in the other trials, both in the order of their numbers. */
-const split = (evidence: Evidence, variable: number, options: Options) => {
-  const isActive = (index: number) => !Number.isNaN(evidence.points[index]![variable]!)
-  const active = evidence.ranking.filter(isActive)
-  const goodCount = Math.min(Math.ceil(options.goodFraction * active.length), options.goodMax)
-  const best = new Set(active.slice(0, goodCount))
-  const good: Array<number> = []
-  const other: Array<number> = []
-  for (const [index, point] of evidence.points.entries()) {
-    const place = point[variable]!
-    if (!Number.isNaN(place)) (best.has(index) ? good : other).push(place)
+const split = ({ columns, ranking, trials }: Evidence, variable: number, options: Options) => {
+  const column = columns[variable]!
+  const active = ranking.filter((place) => !Number.isNaN(column[place]!))
+  const best = active.subarray(0, Math.min(Math.ceil(options.goodFraction * active.length), options.goodMax))
+  const isGood = new Uint8Array(trials)
+  for (const place of best) isGood[place] = 1
+  const good = new Float64Array(best.length)
+  const other = new Float64Array(trials)
+  let goods = 0
+  let others = 0
+  for (let place = 0; place < trials; place++) {
+    const x = column[place]!
+    if (Number.isNaN(x)) continue
+    if (isGood[place] === 1) good[goods++] = x
+    else other[others++] = x
   }
-  return { good: Float64Array.from(good), other: Float64Array.from(other) }
+  return { good, other: other.subarray(0, others) }
 }
 
 /** Draws candidates from `l` and keeps the one with the largest `l / g`. */
@@ -168,7 +179,7 @@ export const suggest = <D extends Declaration>(request: Request<D>, options: Opt
   const { space, seed, number } = request
   const streamOf = (purpose: number) => RandomStream.stream(seed, number, streams.tpe, purpose)
   const evidence = gather(request)
-  const fromPrior = evidence.points.length < options.startup || RandomStream.uniform(streamOf(0)) < options.exploration
+  const fromPrior = evidence.trials < options.startup || RandomStream.uniform(streamOf(0)) < options.exploration
   const choose = ({ axis }: SpaceVariable, index: number): Value => {
     // Each variable has its own stream: whether an earlier one was active does not shift its luck.
     const random = streamOf(index + 1)

@@ -113,6 +113,11 @@ describe("Study", () => {
     assert.deepStrictEqual(Result.getOrThrow(Study.ask(state))[1].params, suggested)
   })
 
+  it("suggests something else to each of those who ask at once", () => {
+    const xs = asked(study(), 20).trials.map(({ params }) => params.x)
+    assert.strictEqual(new Set(xs).size, 20)
+  })
+
   it("shows its sampler the running trials as pending", () => {
     let state = asked(study(), 4)
     state = Result.getOrThrow(Study.tell(state, 1, 1))
