@@ -103,7 +103,7 @@ export const checkRepository = (): ReadonlyArray<Violation> => {
   const packages = Workspace.packages()
   const files = packages.flatMap(({ folder }) =>
     ["src", "test", "bench"].flatMap((part) =>
-      [".ts", ".tsx"].flatMap((suffix) => Workspace.filesUnder(`${folder}/${part}`, suffix))
+      [".ts", ".tsx", ".js", ".mjs"].flatMap((suffix) => Workspace.filesUnder(`${folder}/${part}`, suffix))
     )
   )
   return check(files.map(Workspace.read), packages)
