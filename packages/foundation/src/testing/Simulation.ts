@@ -54,20 +54,16 @@
 import { Cause, type Duration, Effect, Exit, type Scope } from "effect"
 import type { Rpc } from "effect/rpc"
 import type { Address, AnyRef, Process, ProcessRef } from "../process/Process.ts"
+import { chaos as strike, type ChaosOptions } from "./simulation/chaos.ts"
 import { Engine } from "./simulation/engine.ts"
-import {
-  type NodeDown,
-  type NotInTime,
-  PropertyFailed,
-  type SimulationLeaked,
-  type SimulationStuck
-} from "./simulation/errors.ts"
+import { type NodeDown, type NotInTime, PropertyFailed, type RunError } from "./simulation/errors.ts"
 import type { ClockOptions } from "./simulation/life.ts"
 import type { NetworkOptions } from "./simulation/network.ts"
 import type { RemoteAddress } from "./simulation/remote.ts"
 import { formatEvent, type TraceEvent } from "./simulation/trace.ts"
 
-export { NodeDown, NotInTime, PropertyFailed, SimulationLeaked, SimulationStuck } from "./simulation/errors.ts"
+export * from "./simulation/errors.ts"
+export type { ChaosOptions, Fault } from "./simulation/chaos.ts"
 export type { ClockOptions } from "./simulation/life.ts"
 export type { NetworkOptions } from "./simulation/network.ts"
 export type { TraceEvent, TraceKind } from "./simulation/trace.ts"
@@ -147,6 +143,11 @@ export interface Simulation {
     condition: () => boolean,
     options?: { readonly what?: string | undefined; readonly within?: Duration.Input | undefined }
   ) => Effect.Effect<void, NotInTime>
+  /**
+   * Holds the run to something from now on, until the `Scope` closes: the function gives what is wrong, or `undefined`. It
+   * is looked at whenever nothing is ready to run; what it gives ends the run with `InvariantBroken`.
+   */
+  readonly always: (invariant: () => string | undefined) => Effect.Effect<void, never, Scope.Scope>
   /** Waits until nothing will happen by itself any more: no task, timer or message. As `until`, within 1 hour. */
   readonly settle: Effect.Effect<void, NotInTime>
 
@@ -176,6 +177,12 @@ export interface Simulation {
   /** Starts a node anew, crashing it first if it is up, and waits for its boots. */
   readonly restart: (node: string) => Effect.Effect<void, NodeDown>
 
+  /**
+   * Lets faults strike at random, from the seed, and ends with a world without any: links joined, nodes running, those
+   * that crashed restarted.
+   */
+  readonly chaos: (options: ChaosOptions) => Effect.Effect<void>
+
   /** Writes something into the trace. */
   readonly note: (text: string, node?: string) => Effect.Effect<void>
   /** The newest events so far. */
@@ -202,14 +209,13 @@ export interface Run<A, E> {
 export const run = <A, E, R>(
   options: Options,
   script: (simulation: Simulation) => Effect.Effect<A, E, R>
-): Effect.Effect<A, E | SimulationStuck | SimulationLeaked, Exclude<R, Scope.Scope>> =>
-  Effect.flatMap(record(options, script), (run) => run.exit)
+): Effect.Effect<A, E | RunError, Exclude<R, Scope.Scope>> => Effect.flatMap(record(options, script), (run) => run.exit)
 
 /** Runs a script on a simulated world, and gives all that is known of the run, failed or not. */
 export const record = <A, E, R>(
   options: Options,
   script: (simulation: Simulation) => Effect.Effect<A, E, R>
-): Effect.Effect<Run<A, E | SimulationStuck | SimulationLeaked>, never, Exclude<R, Scope.Scope>> =>
+): Effect.Effect<Run<A, E | RunError>, never, Exclude<R, Scope.Scope>> =>
   Effect.suspend(() => {
     const engine = new Engine(options)
     const { world } = engine
@@ -277,7 +283,7 @@ const simulationOf = (engine: Engine): Simulation => {
   const nodes = names.map((name) => nodeOf(engine, name))
   const byName = new Map(nodes.map((node) => [node.name, node]))
   const all = (some: ReadonlyArray<string> | undefined) => some ?? names
-  return {
+  const simulation: Simulation = {
     seed: world.seed,
     nodes,
     node: (name) => {
@@ -288,6 +294,7 @@ const simulationOf = (engine: Engine): Simulation => {
     adjust: (duration) => Effect.sleep(duration),
     until: (condition, options) =>
       engine.until(condition, options?.what ?? "the condition", options?.within ?? "1 minute"),
+    always: (invariant) => engine.always(invariant),
     settle: engine.until(() => !world.timers.hasFuture, "all is done", "1 hour"),
     partition: (one, other, options) =>
       Effect.sync(() => {
@@ -317,9 +324,11 @@ const simulationOf = (engine: Engine): Simulation => {
     crash: (node) => Effect.sync(() => engine.crash(node)),
     stop: (node) => engine.stop(node),
     restart: (node) => engine.restart(node),
+    chaos: (options) => Effect.suspend(() => strike(simulation, options)),
     note: (text, node) => Effect.sync(() => world.record(node ?? "script", "note", text)),
     trace: Effect.sync(() => world.trace.events)
   }
+  return simulation
 }
 
 const nodeOf = (engine: Engine, name: string): Node => ({

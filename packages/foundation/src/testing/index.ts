@@ -1,4 +1,5 @@
 export * from "./campaign.ts"
 export * as EventStoreContract from "./EventStoreContract.ts"
 export * from "./expectNoLeaks.ts"
+export * as Linearizability from "./Linearizability.ts"
 export * as Simulation from "./Simulation.ts"

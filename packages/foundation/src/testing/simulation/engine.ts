@@ -2,7 +2,7 @@
 import { Cause, Context, Duration, Effect, Exit, Fiber, Scope } from "effect"
 import type { Cell } from "../../process/internal/cell.ts"
 import { type AnyProcess, type AnyRef, cellOf } from "../../process/Process.ts"
-import { NodeDown, NotInTime, SimulationLeaked, SimulationStuck } from "./errors.ts"
+import { InvariantBroken, NodeDown, NotInTime, type RunError, SimulationLeaked, SimulationStuck } from "./errors.ts"
 import { type ClockOptions, Life } from "./life.ts"
 import { Network, type NetworkOptions } from "./network.ts"
 import { RemoteAddress } from "./remote.ts"
@@ -269,17 +269,28 @@ export class Engine {
     })
   }
 
+  always(invariant: () => string | undefined): Effect.Effect<void, never, Scope.Scope> {
+    const { invariants } = this.world
+    return Effect.asVoid(
+      Effect.acquireRelease(
+        Effect.sync(() => invariants.add(invariant)),
+        () => Effect.sync(() => invariants.delete(invariant))
+      )
+    )
+  }
+
   // --- the run -------------------------------------------------------------------------------------------------------
 
   /** Runs the script to its end and then stops the nodes; the real world gets its turn now and then. */
   run<A, E, R>(
     script: Effect.Effect<A, E, R>
-  ): Effect.Effect<Exit.Exit<A, E | SimulationStuck | SimulationLeaked>, never, Exclude<R, Scope.Scope>> {
+  ): Effect.Effect<Exit.Exit<A, E | RunError>, never, Exclude<R, Scope.Scope>> {
     return Effect.contextWith((services: Context.Context<Exclude<R, Scope.Scope>>) =>
-      Effect.gen({ self: this }, function* (): Effect.fn.Return<Exit.Exit<A, E | SimulationStuck | SimulationLeaked>> {
+      Effect.gen({ self: this }, function* (): Effect.fn.Return<Exit.Exit<A, E | RunError>> {
         const timeMax = Duration.toMillis(this.options.virtualTimeMax ?? "1 day")
         const exit = yield* this.drive(fork(this.script, Effect.scoped(script), services), timeMax)
-        if (exit._tag === "Failure" && Cause.squash(exit.cause) instanceof SimulationStuck) return exit
+        // A world that is stuck or broken is not worth closing.
+        if (exit._tag === "Failure" && isOver(Cause.squash(exit.cause))) return exit
         const closed = yield* this.drive(fork(this.script, this.close, Context.empty()), this.world.now + closeMillis)
         if (exit._tag === "Failure") return exit
         if (closed._tag === "Failure") return Exit.failCause(closed.cause)
@@ -299,7 +310,10 @@ export class Engine {
     if (life.fibers > 0 || timers > 0) this.leaked.push({ node: life.node, fibers: life.fibers, timers })
   }
 
-  private drive<A, E>(fiber: Fiber.Fiber<A, E>, timeMax: number): Effect.Effect<Exit.Exit<A, E | SimulationStuck>> {
+  private drive<A, E>(
+    fiber: Fiber.Fiber<A, E>,
+    timeMax: number
+  ): Effect.Effect<Exit.Exit<A, E | SimulationStuck | InvariantBroken>> {
     return Effect.gen({ self: this }, function* () {
       const { world } = this
       let limits = { steps: world.steps + (this.options.stepsMax ?? 10_000_000), time: timeMax }
@@ -309,6 +323,7 @@ export class Engine {
           const exit = fiber.pollUnsafe()
           if (exit !== undefined) return stuck === undefined ? exit : Exit.fail(stuck)
           const moved = world.step()
+          if (world.broken !== undefined) return Exit.fail(new InvariantBroken({ what: world.broken, at: world.now }))
           const reason = !moved
             ? "idle"
             : world.steps > limits.steps
@@ -328,6 +343,8 @@ export class Engine {
     })
   }
 }
+
+const isOver = (failure: unknown): boolean => failure instanceof SimulationStuck || failure instanceof InvariantBroken
 
 /** Begins a fiber in the life's own services, which come before those of the caller. */
 const fork = <A, E, R>(

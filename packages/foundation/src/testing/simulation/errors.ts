@@ -40,6 +40,19 @@ export class SimulationStuck extends Schema.TaggedError<SimulationStuck>(
   }
 }
 
+/** Something that is always to hold did not. */
+export class InvariantBroken extends Schema.TaggedError<InvariantBroken>(
+  "@foundation/core/testing/Simulation/InvariantBroken"
+)("InvariantBroken", {
+  what: Schema.String,
+  /** Milliseconds of virtual time. */
+  at: Schema.Finite
+}) {
+  override get message() {
+    return `broken at ${this.at} ms: ${this.what}`
+  }
+}
+
 /** Nodes that were stopped in order left something behind. */
 export class SimulationLeaked extends Schema.TaggedError<SimulationLeaked>(
   "@foundation/core/testing/Simulation/SimulationLeaked"
@@ -51,6 +64,9 @@ export class SimulationLeaked extends Schema.TaggedError<SimulationLeaked>(
     return `left behind on nodes: ${each.join(", ")}`
   }
 }
+
+/** How a run fails, beside what its script fails with. */
+export type RunError = SimulationStuck | SimulationLeaked | InvariantBroken
 
 /** A property does not hold for this seed. The message says how to see it again. */
 export class PropertyFailed extends Schema.TaggedError<PropertyFailed>(

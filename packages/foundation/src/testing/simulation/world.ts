@@ -52,11 +52,17 @@ export interface Condition {
   readonly met: () => void
 }
 
+/** Something that is always to hold: gives what is wrong, or nothing. Looked at whenever nothing is ready. */
+export type Invariant = () => string | undefined
+
 export class World {
   readonly seed: number
   readonly timers = new Timers()
   readonly trace: Trace
   readonly conditions = new Set<Condition>()
+  readonly invariants = new Set<Invariant>()
+  /** What an invariant said, once one is broken. */
+  broken: string | undefined = undefined
   readonly lives = new Set<Life>()
   /** Milliseconds of virtual time since the start. */
   now = 0
@@ -106,6 +112,7 @@ export class World {
     }
     // Ends the sleepers behind timeouts that no call needs any more, as each turn of a real event loop does.
     for (const life of this.lives) if (life.alive && !life.paused) life.deadlines.sweep()
+    for (const invariant of this.invariants) this.broken ??= invariant()
     for (const condition of this.conditions) {
       if (!condition.holds()) continue
       this.conditions.delete(condition)
