@@ -113,6 +113,7 @@ export class World {
     // Ends the sleepers behind timeouts that no call needs any more, as each turn of a real event loop does.
     for (const life of this.lives) if (life.alive && !life.paused) life.deadlines.sweep()
     for (const invariant of this.invariants) this.broken ??= invariant()
+    if (this.broken !== undefined) return true
     for (const condition of this.conditions) {
       if (!condition.holds()) continue
       this.conditions.delete(condition)
