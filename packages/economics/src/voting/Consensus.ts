@@ -17,7 +17,7 @@
  *
  * let state = Consensus.initial(5)
  * for (const vote of ["accept", "accept", "accept"] as const) state = Consensus.step(Consensus.majority, state, vote)
- * Consensus.settled(Consensus.majority, state) // => accept
+ * Consensus.settled(Consensus.majority, state) // => "accept"
  * ```
  *
  * @since 0.1.0
