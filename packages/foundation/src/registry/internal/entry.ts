@@ -1,0 +1,117 @@
+/**
+ * The local side of a registration: who owns it, which process it names, and when it ends. An entry is its own watcher of
+ * the cells it depends on; there is no fiber, scope or closure per entry.
+ */
+import type { RpcGroup } from "effect/rpc"
+import type { Cell, Watcher } from "../../process/internal/cell.ts"
+import type { Row } from "../RegistryStore.ts"
+
+/** A chain of entries: an entry is in exactly one, that of its owner. */
+export class EntryList {
+  private first: Entry | undefined = undefined
+
+  add(entry: Entry): void {
+    const { first } = this
+    entry.list = this
+    entry.next = first
+    if (first !== undefined) first.previous = entry
+    this.first = entry
+  }
+
+  remove(entry: Entry): void {
+    const { next, previous } = entry
+    if (previous === undefined) this.first = next
+    else previous.next = next
+    if (next !== undefined) next.previous = previous
+    entry.list = entry.previous = entry.next = undefined
+  }
+
+  toArray(): Array<Entry> {
+    const entries: Array<Entry> = []
+    for (let entry = this.first; entry !== undefined; entry = entry.next) entries.push(entry)
+    return entries
+  }
+}
+
+/** Owns the names that are registered outside of processes: it stands for a scope. */
+export class ScopeOwner {
+  readonly entries = new EntryList()
+  closed = false
+}
+
+/** Who may take a name back: a process or a scope. */
+export type Owner = Cell | ScopeOwner
+
+/** Told when an entry that had begun has ended. */
+export interface EntryKeeper {
+  ended(entry: Entry): void
+}
+
+/** What an entry is made of, beside its row. */
+export interface EntryParts {
+  readonly protocol: RpcGroup.Any
+  readonly cell: Cell
+  readonly owner: Owner
+  /** Whether the entry outlives incarnations of its owner. */
+  readonly reserved: boolean
+}
+
+export class Entry implements Watcher {
+  private readonly keeper: EntryKeeper
+  /** The entry as the store has it, as far as is known here. */
+  row: Row
+  readonly protocol: RpcGroup.Any
+  readonly cell: Cell
+  readonly owner: Owner
+  private readonly reserved: boolean
+  /** The incarnation of the owner that registered, if a process did. */
+  private readonly incarnation: number
+  list: EntryList | undefined = undefined
+  previous: Entry | undefined = undefined
+  next: Entry | undefined = undefined
+  /** Not held any more; what the store still says is about to be taken back. */
+  over = false
+
+  constructor(keeper: EntryKeeper, parts: EntryParts, row: (entry: Entry) => Row) {
+    this.keeper = keeper
+    this.protocol = parts.protocol
+    this.cell = parts.cell
+    this.owner = parts.owner
+    this.reserved = parts.reserved
+    this.incarnation = this.owner instanceof ScopeOwner ? 0 : this.owner.incarnation
+    this.row = row(this)
+  }
+
+  /** Whether process and owner, as they were when the entry was made, are still there. */
+  get isFounded(): boolean {
+    const { owner } = this
+    if (this.cell.isDead) return false
+    if (owner instanceof ScopeOwner) return !owner.closed
+    return this.reserved ? !owner.isDead : !owner.isOver(this.incarnation)
+  }
+
+  /** Begins to follow the lives that the entry depends on. */
+  begin(list: EntryList): void {
+    list.add(this)
+    this.cell.watch(this)
+    if (this.owner !== this.cell && !(this.owner instanceof ScopeOwner)) this.owner.watch(this)
+  }
+
+  /** Lets go of everything local, and tells the registry so. */
+  end(): void {
+    if (this.over) return
+    this.over = true
+    this.list?.remove(this)
+    this.cell.unwatch(this)
+    if (this.owner !== this.cell && !(this.owner instanceof ScopeOwner)) this.owner.unwatch(this)
+    this.keeper.ended(this)
+  }
+
+  onExit(cell: Cell): void {
+    if (cell === this.owner && !this.reserved) this.end()
+  }
+
+  onDead(): void {
+    this.end()
+  }
+}

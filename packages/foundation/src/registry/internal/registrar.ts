@@ -1,0 +1,337 @@
+/**
+ * Drives registrations: claims names in the store, keeps the local entries, and takes back in the store what has ended
+ * here. Ended entries are released in batches: by the next step that asks the store, or by a fiber of the next turn.
+ */
+import { Clock, type Context, Effect, Exit, PubSub, Semaphore } from "effect"
+import type { BackendError } from "../../BackendError.ts"
+import type { Claimed, ClaimId, RegistryStore, Row } from "../RegistryStore.ts"
+import { Entry, type EntryKeeper, EntryList, ScopeOwner } from "./entry.ts"
+
+/** What came of a claim: `Gone` when process or owner ended meanwhile. */
+export type Answer =
+  | { readonly _tag: "Held"; readonly row: Row }
+  | { readonly _tag: "Taken"; readonly holder: Row }
+  | { readonly _tag: "Gone" }
+
+/** A name of this node that someone else took after the session had run out. */
+export interface Loss {
+  readonly entry: Entry
+  readonly holder: Row
+}
+
+const gone: Answer = { _tag: "Gone" }
+
+/** How often a claim is tried anew because what stood in its way was about to go. */
+const attemptsMax = 16
+
+/** How many names are claimed in one step when a session is replaced. */
+const batchSize = 500
+
+export class Registrar implements EntryKeeper {
+  readonly store: RegistryStore["Service"]
+  readonly leaseMillis: number
+  private readonly unique: string
+  private readonly context: Context.Context<never>
+  private readonly losses: PubSub.PubSub<Loss>
+  private readonly scopeOwners = new Set<ScopeOwner>()
+  /** The entries that processes own. */
+  private readonly owned = new EntryList()
+  /** By name: a shared store keeps no handles. */
+  private readonly byName = new Map<string, Entry>()
+  private readonly flushing = Semaphore.makeUnsafe(1)
+  private readonly recovering = Semaphore.makeUnsafe(1)
+  /** Ended here, still in the store. */
+  private pending: Array<ClaimId> = []
+  /** A batch is on its way to a store that takes its time. */
+  private inFlight = false
+  private flushScheduled = false
+  private closed = false
+  private claims = 0
+  private epoch = 0
+  session: string
+  /** Until when the session surely lives, by this node's clock. */
+  heldUntil = Infinity
+  /** Living entries of this registry. */
+  size = 0
+  /** Entries that have ended so far. */
+  endings = 0
+
+  constructor(options: {
+    readonly store: RegistryStore["Service"]
+    readonly unique: string
+    readonly leaseMillis: number
+    readonly context: Context.Context<never>
+    readonly losses: PubSub.PubSub<Loss>
+  }) {
+    this.store = options.store
+    this.unique = options.unique
+    this.session = `${options.unique}:0`
+    this.leaseMillis = options.leaseMillis
+    this.context = options.context
+    this.losses = options.losses
+  }
+
+  nextClaim(): number {
+    return ++this.claims
+  }
+
+  /** How many claims have ended here and are still to be released. */
+  get unreleased(): number {
+    return this.pending.length
+  }
+
+  // --- claims --------------------------------------------------------------------------------------------------------
+
+  /** Claims the names of some entries, each by itself. */
+  claim(entries: ReadonlyArray<Entry>): Effect.Effect<ReadonlyArray<Answer>, BackendError> {
+    const claimed = this.settled(() => this.attempt(entries, 1))
+    // Interrupted on the way, a claim might leave a row that nobody knows of.
+    return this.store.shared ? Effect.uninterruptible(claimed) : claimed
+  }
+
+  private attempt(entries: ReadonlyArray<Entry>, attempts: number): Effect.Effect<ReadonlyArray<Answer>, BackendError> {
+    const { session } = this
+    const rows = entries.map((entry) => (entry.row.session === session ? entry.row : this.renewed(entry)))
+    return Effect.flatMap(this.ask(rows), (claimed) => {
+      if (claimed._tag === "Claimed") return this.decideAll(entries, claimed.holders, attempts)
+      return Effect.andThen(this.recover(session), () => this.attempt(entries, attempts))
+    })
+  }
+
+  /** Claims rows; when it is not known whether they were won, they are taken back. */
+  private ask(rows: ReadonlyArray<Row>): Effect.Effect<Claimed, BackendError> {
+    const claimed = this.store.claim(rows)
+    if (!this.store.shared) return claimed
+    return Effect.tapError(claimed, () => Effect.sync(() => rows.forEach((row) => this.releaseLater(row))))
+  }
+
+  private decideAll(
+    entries: ReadonlyArray<Entry>,
+    holders: ReadonlyArray<Row | undefined>,
+    attempts: number
+  ): Effect.Effect<ReadonlyArray<Answer>, BackendError> {
+    if (entries.length > 1) {
+      return Effect.forEach(entries, (entry, index) =>
+        Effect.map(this.decideAll([entry], [holders[index]], attempts), (answers) => answers[0]!)
+      )
+    }
+    const entry = entries[0]!
+    const holder = holders[0]
+    if (holder === undefined) return Exit.succeed([this.begin(entry) ? { _tag: "Held", row: entry.row } : gone])
+    const held = this.localOf(holder)
+    if (held === undefined) {
+      if (holder.session !== this.session || attempts >= attemptsMax) return Exit.succeed([{ _tag: "Taken", holder }])
+      // It has ended here, and its release was overtaken.
+      return Effect.andThen(this.store.release([holder]), () => this.attempt(entries, attempts + 1))
+    }
+    if (held.owner !== entry.owner || held.cell !== entry.cell) return Exit.succeed([{ _tag: "Taken", holder }])
+    return this.replace(entry, holder, attempts)
+  }
+
+  /** The owner registers again: its metadata is replaced. */
+  private replace(entry: Entry, holder: Row, attempts: number): Effect.Effect<ReadonlyArray<Answer>, BackendError> {
+    const { metadata, terms } = entry.row
+    return Effect.flatMap(
+      this.store.update(holder.namespace, holder.key, { metadata, terms, claim: holder }),
+      (updated): Effect.Effect<ReadonlyArray<Answer>, BackendError> => {
+        if (updated._tag === "Updated") {
+          this.remember(updated.row, terms)
+          return Exit.succeed([{ _tag: "Held", row: updated.row }])
+        }
+        if (attempts >= attemptsMax) return Exit.succeed([{ _tag: "Taken", holder }])
+        return this.attempt([entry], attempts + 1)
+      }
+    )
+  }
+
+  /** The claim is won: from now on the entry follows its process. `false` when that is gone already. */
+  private begin(entry: Entry): boolean {
+    if (this.closed || !entry.isFounded) {
+      this.releaseLater(entry.row)
+      return false
+    }
+    entry.begin(entry.owner instanceof ScopeOwner ? entry.owner.entries : this.owned)
+    this.size++
+    if (this.store.shared) this.byName.set(nameOf(entry.row), entry)
+    return true
+  }
+
+  /** The same claim in the present session. */
+  private renewed(entry: Entry): Row {
+    return (entry.row = { ...entry.row, session: this.session, revision: 1 })
+  }
+
+  // --- entries -------------------------------------------------------------------------------------------------------
+
+  /** The living entry of this registry behind a row. */
+  localOf(row: Row): Entry | undefined {
+    if (row.session !== this.session) return undefined
+    const entry = this.store.shared ? this.byName.get(nameOf(row)) : row.handle
+    return entry instanceof Entry && !entry.over && entry.row.claim === row.claim ? entry : undefined
+  }
+
+  /** Whether an entry of this registry holds a name, without asking a store that takes its time. */
+  holds(namespace: string, key: string): Effect.Effect<boolean> {
+    if (this.store.shared) return Effect.sync(() => this.byName.has(nameOf({ namespace, key })))
+    const row = Effect.orElseSucceed(this.store.find(namespace, key), () => undefined)
+    return Effect.map(row, (row) => row !== undefined && this.localOf(row) !== undefined)
+  }
+
+  /** Whether the holder of a row lives, as far as is known here. */
+  isLive(row: Row): boolean {
+    return row.session !== this.session || this.localOf(row) !== undefined
+  }
+
+  /** Keeps what the store said of an entry of this registry, for the case that its session has to be replaced. */
+  remember(row: Row, terms: Row["terms"]): void {
+    const entry = this.localOf(row)
+    if (entry !== undefined) entry.row = row.terms === terms ? row : { ...row, terms }
+  }
+
+  adopt(owner: ScopeOwner): void {
+    this.scopeOwners.add(owner)
+  }
+
+  /** The scope has closed: its names go. */
+  disown(owner: ScopeOwner): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      owner.closed = true
+      this.scopeOwners.delete(owner)
+      for (const entry of owner.entries.toArray()) entry.end()
+      // A failed release is repeated by the next step; the names are not found here meanwhile.
+      return this.pending.length === 0 ? Effect.void : Effect.ignore(this.flush, { log: "Warn" })
+    })
+  }
+
+  entries(): Array<Entry> {
+    const entries = this.owned.toArray()
+    for (const owner of this.scopeOwners) entries.push(...owner.entries.toArray())
+    return entries
+  }
+
+  ended(entry: Entry): void {
+    this.size--
+    this.endings++
+    if (this.store.shared) {
+      const name = nameOf(entry.row)
+      if (this.byName.get(name) === entry) this.byName.delete(name)
+    }
+    this.releaseLater(entry.row)
+  }
+
+  // --- releases ------------------------------------------------------------------------------------------------------
+
+  private releaseLater(claim: ClaimId): void {
+    if (this.closed) return
+    this.pending.push(claim)
+    if (this.flushScheduled) return
+    this.flushScheduled = true
+    Effect.runForkWith(this.context)(
+      Effect.andThen(Effect.yieldNow, () => {
+        this.flushScheduled = false
+        return Effect.ignore(this.flush, { log: "Debug" })
+      })
+    )
+  }
+
+  /** Runs a step after everything that has ended here is released. */
+  settled<A, E>(step: () => Effect.Effect<A, E>): Effect.Effect<A, E | BackendError> {
+    if (this.pending.length === 0 && !this.inFlight) return step()
+    return Effect.andThen(this.flush, step)
+  }
+
+  /** Releases what has ended here. */
+  readonly flush: Effect.Effect<void, BackendError> = Effect.suspend(() =>
+    this.store.shared ? this.flushing.withPermits(1)(this.releaseAll) : this.releaseAll
+  )
+
+  private readonly releaseAll: Effect.Effect<void, BackendError> = Effect.suspend(() => {
+    const batch = this.pending
+    if (batch.length === 0 || this.closed) return Effect.void
+    this.pending = []
+    this.inFlight = true
+    return Effect.onExit(this.store.release(batch), (exit) =>
+      Effect.sync(() => {
+        this.inFlight = false
+        if (Exit.isFailure(exit)) this.pending = [...batch, ...this.pending]
+      })
+    )
+  })
+
+  // --- sessions ------------------------------------------------------------------------------------------------------
+
+  readonly open: Effect.Effect<void, BackendError> = Effect.suspend(() =>
+    this.begun(this.store.open(this.session, this.leaseMillis))
+  )
+
+  /** Notes until when the session lives: counted from before the store was asked, so that it is never too long. */
+  private begun<E>(step: Effect.Effect<boolean | void, E>): Effect.Effect<boolean, E> {
+    if (!this.store.shared) return Effect.as(step, true)
+    return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.map(step, (lives) => {
+        if (lives !== false) this.heldUntil = now + this.leaseMillis
+        return lives !== false
+      })
+    )
+  }
+
+  /** One heartbeat for all entries; a session that is over is replaced. */
+  readonly beat: Effect.Effect<void, BackendError> = Effect.suspend(() => {
+    const { session } = this
+    return Effect.flatMap(this.begun(this.store.renew(session, this.leaseMillis)), (lives) =>
+      Effect.andThen(lives ? this.reclaim : this.recover(session), this.flush)
+    )
+  })
+
+  /** The session is over: opens the next, and claims anew what the living entries stand for. */
+  private recover(over: string): Effect.Effect<void, BackendError> {
+    return this.recovering.withPermits(1)(
+      Effect.suspend(() => {
+        if (this.session !== over || this.closed) return Effect.void
+        const session = `${this.unique}:${++this.epoch}`
+        const opened = Effect.tap(this.begun(this.store.open(session, this.leaseMillis)), () =>
+          Effect.sync(() => {
+            this.session = session
+          })
+        )
+        return Effect.andThen(opened, this.reclaimAll)
+      })
+    )
+  }
+
+  private readonly reclaim: Effect.Effect<void, BackendError> = Effect.suspend(() =>
+    this.epoch === 0 ? Effect.void : this.recovering.withPermits(1)(this.reclaimAll)
+  )
+
+  /** Claims every entry of an earlier session anew. */
+  private readonly reclaimAll: Effect.Effect<void, BackendError> = Effect.gen({ self: this }, function* () {
+    const entries = this.entries().filter((entry) => entry.row.session !== this.session)
+    for (let at = 0; at < entries.length; at += batchSize) {
+      const batch = entries.slice(at, at + batchSize).filter((entry) => !entry.over)
+      const rows = batch.map((entry): Row => ({ ...entry.row, session: this.session, revision: 1 }))
+      const claimed = yield* this.ask(rows)
+      // Lapsed once more: the next heartbeat goes on from here.
+      if (claimed._tag === "Lapsed") return
+      for (const [index, entry] of batch.entries()) yield* this.reclaimed(entry, rows[index]!, claimed.holders[index])
+    }
+  })
+
+  private reclaimed(entry: Entry, row: Row, holder: Row | undefined): Effect.Effect<unknown> {
+    if (holder !== undefined) {
+      entry.end()
+      return PubSub.publish(this.losses, { entry, holder })
+    }
+    if (entry.over) this.releaseLater(row)
+    else entry.row = row
+    return Effect.void
+  }
+
+  /** Lets go of everything, here and in the store. */
+  readonly close: Effect.Effect<void> = Effect.suspend(() => {
+    this.closed = true
+    for (const entry of this.entries()) entry.end()
+    return Effect.ignore(this.store.retire(this.session), { log: "Warn" })
+  })
+}
+
+const nameOf = (name: { readonly namespace: string; readonly key: string }) => `${name.namespace}\u0000${name.key}`

@@ -1,0 +1,601 @@
+/** The service: rules and answers, over the registrar that drives the store. */
+import {
+  Clock,
+  Context,
+  Duration,
+  Effect,
+  Exit,
+  type Fiber,
+  Option,
+  PubSub,
+  Random,
+  Result,
+  Scope,
+  Stream
+} from "effect"
+import type { Rpc, RpcGroup } from "effect/rpc"
+import type { BackendError } from "../../BackendError.ts"
+import { Cell, exitKilled, exitShutdown } from "../../process/internal/cell.ts"
+import { CurrentFrame } from "../../process/internal/message.ts"
+import { stopCell } from "../../process/internal/stop.ts"
+import { ProcessDead, Unreachable } from "../../process/ProcessError.ts"
+import { Child } from "../../process/internal/tree.ts"
+import { type Address, cellOf, Dispatcher, refOf } from "../../process/Process.ts"
+import type {
+  AnyName,
+  Change,
+  Loss,
+  Name,
+  Options,
+  ProcessRegistry,
+  RegisterError,
+  Registration
+} from "../ProcessRegistry.ts"
+import {
+  LimitExceeded,
+  NameTaken,
+  NotAProcess,
+  NotATestNamespace,
+  NotOwner,
+  NotRegistered,
+  PredicateFailed,
+  RevisionConflict
+} from "../ProcessRegistryError.ts"
+import type { Metadata, RegistryStore, Row } from "../RegistryStore.ts"
+import { checkConditions, checkLimit, checkMetadata, checkName, CurrentNamespace, NameImpl } from "./check.ts"
+import { Entry, type Owner, ScopeOwner } from "./entry.ts"
+import { type Answer, type Loss as RowLoss, Registrar } from "./registrar.ts"
+import { termsOf } from "./terms.ts"
+import { Via } from "./via.ts"
+import { type Difference, follow } from "./watch.ts"
+
+const limitDefault = 1000
+const limitMax = 100_000
+const batchMax = 1000
+const pageSize = 1000
+const lossesMax = 1024
+const leaseMillisMin = 10
+
+type Service = ProcessRegistry["Service"]
+type AnyFiber = Fiber.Fiber<unknown, unknown>
+type Fields = ReadonlyMap<string, ReadonlyArray<string>>
+
+/** Names are made by `ProcessRegistry.name` alone. */
+const implOf = (name: AnyName): NameImpl => {
+  if (name instanceof NameImpl) return name
+  throw new TypeError(`"${name.key}" is not a name: make it with ProcessRegistry.name`)
+}
+
+const fieldsOf = (fields: ReadonlyArray<string>): Fields => new Map(fields.map((field) => [field, field.split(".")]))
+
+/** Whether a process that serves one protocol serves the other, too. */
+const serves = (protocol: RpcGroup.Any, wanted: RpcGroup.Any): boolean => {
+  if (protocol === wanted) return true
+  const requests = "requests" in protocol && protocol.requests instanceof Map ? protocol.requests : new Map()
+  const others = "requests" in wanted && wanted.requests instanceof Map ? wanted.requests : new Map()
+  for (const [tag, rpc] of others) if (requests.get(tag) !== rpc) return false
+  return true
+}
+
+/** An answer that is there without running anything. */
+const isDone = <A, E>(effect: Effect.Effect<A, E>): effect is Exit.Success<A> =>
+  Exit.isExit(effect) && Exit.isSuccess(effect)
+
+const none = Exit.succeed(Option.none<never>())
+
+class Registry {
+  private readonly registrar: Registrar
+  private readonly store: RegistryStore["Service"]
+  readonly node: string
+  private readonly context: Context.Context<never>
+  private readonly fieldsEverywhere: Fields | undefined
+  private readonly fieldsByNamespace: ReadonlyMap<string, Fields>
+  private readonly lost: PubSub.PubSub<RowLoss>
+  private readonly owners = new WeakMap<Scope.Scope, ScopeOwner>()
+  private lastScope: Scope.Scope | undefined = undefined
+  private lastOwner: ScopeOwner | undefined = undefined
+
+  constructor(
+    registrar: Registrar,
+    node: string,
+    context: Context.Context<never>,
+    indexes: Options["indexes"],
+    lost: PubSub.PubSub<RowLoss>
+  ) {
+    this.registrar = registrar
+    this.store = registrar.store
+    this.node = node
+    this.context = context
+    this.lost = lost
+    const everywhere = Array.isArray(indexes) ? indexes : undefined
+    this.fieldsEverywhere = everywhere === undefined || everywhere.length === 0 ? undefined : fieldsOf(everywhere)
+    const byNamespace = Array.isArray(indexes) ? [] : Object.entries(indexes ?? {})
+    this.fieldsByNamespace = new Map(byNamespace.map(([namespace, fields]) => [namespace, fieldsOf(fields)]))
+  }
+
+  private fields(namespace: string): Fields | undefined {
+    return (
+      this.fieldsEverywhere ?? (this.fieldsByNamespace.size === 0 ? undefined : this.fieldsByNamespace.get(namespace))
+    )
+  }
+
+  // --- registrations -------------------------------------------------------------------------------------------------
+
+  private view(row: Row): Registration {
+    const { key, label, metadata, namespace, node, revision } = row
+    return { namespace, key, node, label, metadata, revision, ref: this.registrar.localOf(row)?.cell }
+  }
+
+  /** The owner of what a fiber registers: its process, or the scope around it. */
+  private ownerOf(fiber: AnyFiber): Owner {
+    const process = fiber.getRef(CurrentFrame)?.process
+    if (process instanceof Cell) return process
+    const scope = Context.getUnsafe(fiber.context, Scope.Scope)
+    if (scope === this.lastScope) return this.lastOwner!
+    let owner = this.owners.get(scope)
+    if (owner === undefined) {
+      owner = new ScopeOwner()
+      this.owners.set(scope, owner)
+      this.registrar.adopt(owner)
+      // Adding a finalizer ends at once; to a closed scope, it runs the finalizer, and the owner is closed.
+      Effect.runForkWith(this.context)(Scope.addFinalizer(scope, this.registrar.disown(owner)))
+    }
+    this.lastScope = scope
+    this.lastOwner = owner
+    return owner
+  }
+
+  private entry(
+    name: NameImpl,
+    namespace: string,
+    cell: Cell,
+    owner: Owner,
+    metadata: unknown,
+    reserved: boolean
+  ): Entry | RegisterError {
+    const problem = checkName(name, namespace)
+    if (problem !== undefined) return problem
+    const checked = checkMetadata(name, namespace, metadata)
+    if (checked instanceof Error) return checked
+    const terms = termsOf(this.fields(namespace), checked as Metadata)
+    const entry = new Entry(this.registrar, { protocol: name.protocol, cell, owner, reserved }, (entry) => ({
+      namespace,
+      key: name.key,
+      session: this.registrar.session,
+      claim: this.registrar.nextClaim(),
+      node: this.node,
+      label: cell.label,
+      metadata: checked as Metadata,
+      revision: 1,
+      terms,
+      handle: entry
+    }))
+    return entry.isFounded ? entry : new ProcessDead({ process: cell.label })
+  }
+
+  private registration(entry: Entry, answer: Answer): Result.Result<Registration, RegisterError> {
+    if (answer._tag === "Held") return Result.succeed(this.view(answer.row))
+    if (answer._tag === "Gone") return Result.fail(new ProcessDead({ process: entry.row.label }))
+    const { holder } = answer
+    const taken = new NameTaken({
+      namespace: holder.namespace,
+      key: holder.key,
+      holder: holder.label,
+      node: holder.node
+    })
+    return Result.fail(Object.assign(taken, { ref: this.registrar.localOf(holder)?.cell }))
+  }
+
+  private claimOne(entry: Entry | RegisterError): Effect.Effect<Registration, RegisterError | BackendError> {
+    if (!(entry instanceof Entry)) return Exit.fail(entry)
+    return Effect.flatMap(this.registrar.claim([entry]), (answers) => {
+      const answer = answers[0]!
+      if (answer._tag === "Held") return Exit.succeed(this.view(answer.row))
+      return Effect.fromResult(this.registration(entry, answer))
+    })
+  }
+
+  private namespaceOf(name: NameImpl, fiber: AnyFiber): string {
+    return name.namespace ?? fiber.getRef(CurrentNamespace)
+  }
+
+  readonly register: Service["register"] = (name, ref, options) =>
+    Effect.withFiber((fiber): ReturnType<Service["register"]> => {
+      const impl = implOf(name)
+      const namespace = this.namespaceOf(impl, fiber)
+      return this.claimOne(this.entry(impl, namespace, cellOf(ref), this.ownerOf(fiber), options?.metadata, false))
+    })
+
+  readonly registerSelf: Service["registerSelf"] = (name, options) =>
+    Effect.withFiber((fiber): ReturnType<Service["registerSelf"]> => {
+      const impl = implOf(name)
+      const namespace = this.namespaceOf(impl, fiber)
+      const process = fiber.getRef(CurrentFrame)?.process
+      if (!(process instanceof Cell)) return Effect.fail(new NotAProcess({ namespace, key: impl.key }))
+      return this.claimOne(this.entry(impl, namespace, process, process, options?.metadata, false))
+    })
+
+  readonly reserve: Service["reserve"] = (name, cell, metadata) =>
+    Effect.withFiber((fiber): ReturnType<Service["reserve"]> => {
+      const impl = implOf(name)
+      return this.claimOne(this.entry(impl, this.namespaceOf(impl, fiber), cell, cell, metadata, true))
+    })
+
+  readonly registerAll: Service["registerAll"] = (requests) =>
+    Effect.withFiber((fiber): ReturnType<Service["registerAll"]> => {
+      if (requests.length > batchMax) {
+        return Effect.fail(new LimitExceeded({ what: "registerAll", asked: requests.length, max: batchMax }))
+      }
+      const owner = this.ownerOf(fiber)
+      const checked = requests.map(({ metadata, name, ref }) => {
+        const impl = implOf(name)
+        return this.entry(impl, this.namespaceOf(impl, fiber), cellOf(ref), owner, metadata, false)
+      })
+      const entries = checked.filter((entry) => entry instanceof Entry)
+      return Effect.map(this.registrar.claim(entries), (answers) => {
+        const found = new Map(entries.map((entry, index) => [entry, answers[index]!]))
+        return checked.map((entry) =>
+          entry instanceof Entry ? this.registration(entry, found.get(entry)!) : Result.fail(entry)
+        )
+      })
+    })
+
+  readonly unregister: Service["unregister"] = (name) =>
+    this.found(name, (row, _, __, fiber): Effect.Effect<void, NotOwner | BackendError> => {
+      if (row === undefined) return Effect.void
+      const entry = this.registrar.localOf(row)
+      if (entry !== undefined && entry.owner === this.ownerOf(fiber)) {
+        entry.end()
+        return this.registrar.flush
+      }
+      if (!this.registrar.isLive(row)) return Effect.void
+      const { key, label, namespace, node } = row
+      return Effect.fail(new NotOwner({ namespace, key, holder: label, node }))
+    })
+
+  // --- look-ups ------------------------------------------------------------------------------------------------------
+
+  /** Asks the store for a name, after everything that has ended here is released, and goes on with what it says. */
+  private found<A, E, R>(
+    name: AnyName,
+    then: (row: Row | undefined, impl: NameImpl, namespace: string, fiber: AnyFiber) => Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E | BackendError, R> {
+    return Effect.withFiber((fiber): Effect.Effect<A, E | BackendError, R> => {
+      const impl = implOf(name)
+      const namespace = this.namespaceOf(impl, fiber)
+      // Nobody is ever registered under a name that is none.
+      if (impl.problem !== undefined) return then(undefined, impl, namespace, fiber)
+      const asked = this.registrar.settled(() => this.store.find(namespace, impl.key))
+      if (isDone(asked)) return then(asked.value, impl, namespace, fiber)
+      return Effect.flatMap(asked, (row) => then(row, impl, namespace, fiber))
+    })
+  }
+
+  private cellOf(row: Row | undefined, impl: NameImpl): Cell | undefined {
+    const entry = row === undefined ? undefined : this.registrar.localOf(row)
+    if (entry === undefined) return undefined
+    if (serves(entry.protocol, impl.protocol)) return entry.cell
+    throw new TypeError(
+      `"${impl.key}" names ${entry.cell.label}, which does not serve the protocol it was looked up with`
+    )
+  }
+
+  private notRegistered(impl: NameImpl, namespace: string, row: Row | undefined): NotRegistered {
+    const { key } = impl
+    if (row === undefined || !this.registrar.isLive(row)) return new NotRegistered({ namespace, key })
+    return new NotRegistered({ namespace, key, node: row.node })
+  }
+
+  readonly lookup: Service["lookup"] = (name) =>
+    this.found(name, (row, impl) => {
+      const cell = this.cellOf(row, impl)
+      return cell === undefined ? none : Exit.succeed(Option.some(refOf(cell)))
+    })
+
+  readonly get: Service["get"] = (name) =>
+    this.found(name, (row, impl, namespace) => {
+      const cell = this.cellOf(row, impl)
+      return cell === undefined ? Exit.fail(this.notRegistered(impl, namespace, row)) : Exit.succeed(refOf(cell))
+    })
+
+  readonly whereis: Service["whereis"] = (name) =>
+    this.found(name, (row) =>
+      row === undefined || !this.registrar.isLive(row) ? none : Exit.succeed(Option.some(this.view(row)))
+    )
+
+  readonly holds: Service["holds"] = (name) =>
+    Effect.withFiber((fiber): ReturnType<Service["holds"]> => {
+      const impl = implOf(name)
+      const namespace = this.namespaceOf(impl, fiber)
+      const lives = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe() < this.registrar.heldUntil
+      return Effect.map(this.registrar.holds(namespace, impl.key), (held) => held && lives)
+    })
+
+  readonly setMetadata: Service["setMetadata"] = (name, metadata, options) =>
+    Effect.withFiber((fiber): ReturnType<Service["setMetadata"]> => {
+      const impl = implOf(name)
+      const { key } = impl
+      const namespace = this.namespaceOf(impl, fiber)
+      const notRegistered = new NotRegistered({ namespace, key })
+      if (impl.problem !== undefined) return Effect.fail(notRegistered)
+      const checked = checkMetadata(impl, namespace, metadata)
+      if (checked instanceof Error) return Effect.fail(checked)
+      const terms = termsOf(this.fields(namespace), checked as Metadata)
+      const change = { metadata: checked as Metadata, terms, revision: options?.revision }
+      const updated = this.registrar.settled(() => this.store.update(namespace, key, change))
+      return Effect.flatMap(updated, (updated): ReturnType<Service["setMetadata"]> => {
+        if (updated._tag === "Missing" || !this.registrar.isLive(updated.row)) return Effect.fail(notRegistered)
+        if (updated._tag === "Conflict") {
+          const expected = options?.revision ?? 0
+          return Effect.fail(new RevisionConflict({ namespace, key, expected, actual: updated.row.revision }))
+        }
+        this.registrar.remember(updated.row, terms)
+        return Effect.succeed(this.view(updated.row))
+      })
+    })
+
+  // --- many ----------------------------------------------------------------------------------------------------------
+
+  readonly query: Service["query"] = (query) =>
+    Effect.withFiber((fiber): ReturnType<Service["query"]> => {
+      const namespace = query.namespace ?? fiber.getRef(CurrentNamespace)
+      const { filter, limit = limitDefault, where = [] } = query
+      const problem = checkLimit("query", limit, limitMax)
+      if (problem !== undefined) return Effect.fail(problem)
+      const wrong = checkConditions(namespace, this.fields(namespace), where)
+      if (Option.isSome(wrong)) return Effect.fail(wrong.value)
+      if (where.length === 0) return this.scan(namespace, filter, limit)
+      return Effect.flatMap(
+        this.registrar.settled(() => this.store.query(namespace, where, filter === undefined ? limit : limitMax)),
+        (rows) => this.select(rows, filter, limit)
+      )
+    })
+
+  /** The registrations that a predicate admits. It is foreign code: it runs here, in the fiber of its owner. */
+  private select(
+    rows: ReadonlyArray<Row>,
+    filter: ((registration: Registration) => boolean) | undefined,
+    limit: number
+  ): Effect.Effect<Array<Registration>, PredicateFailed> {
+    const selected: Array<Registration> = []
+    for (const row of rows) {
+      if (selected.length === limit) break
+      if (!this.registrar.isLive(row)) continue
+      const registration = this.view(row)
+      try {
+        if (filter === undefined || filter(registration)) selected.push(registration)
+      } catch (cause) {
+        return Effect.fail(new PredicateFailed({ namespace: row.namespace, key: row.key, cause }))
+      }
+    }
+    return Effect.succeed(selected)
+  }
+
+  private scan(namespace: string, filter: ((registration: Registration) => boolean) | undefined, limit: number) {
+    return Effect.gen({ self: this }, function* () {
+      const selected: Array<Registration> = []
+      let after: string | undefined = undefined
+      while (selected.length < limit) {
+        const rows: ReadonlyArray<Row> = yield* this.page(namespace, after, filter === undefined ? limit : pageSize)
+        selected.push(...(yield* this.select(rows, filter, limit - selected.length)))
+        if (rows.length === 0) break
+        after = rows.at(-1)!.key
+      }
+      return selected
+    })
+  }
+
+  private page(namespace: string, after: string | undefined, limit: number) {
+    return this.registrar.settled(() => this.store.page(namespace, after, limit))
+  }
+
+  readonly list: Service["list"] = (options = {}) =>
+    Effect.withFiber((fiber): ReturnType<Service["list"]> => {
+      const { after, limit = limitDefault, namespace = fiber.getRef(CurrentNamespace) } = options
+      const problem = checkLimit("list", limit, limitMax)
+      if (problem !== undefined) return Effect.fail(problem)
+      return Effect.map(this.page(namespace, after, limit), (rows) => this.views(rows))
+    })
+
+  private views(rows: Iterable<Row>): Array<Registration> {
+    const views: Array<Registration> = []
+    for (const row of rows) if (this.registrar.isLive(row)) views.push(this.view(row))
+    return views
+  }
+
+  readonly count: Service["count"] = (options = {}) =>
+    Effect.withFiber((fiber): ReturnType<Service["count"]> => {
+      const namespace = options.namespace ?? fiber.getRef(CurrentNamespace)
+      const counts = this.registrar.settled(() => this.store.counts)
+      return Effect.map(counts, (counts) => counts.get(namespace) ?? 0)
+    })
+
+  readonly stats: Service["stats"] = Effect.suspend(() =>
+    Effect.map(
+      this.registrar.settled(() => this.store.counts),
+      (namespaces) => ({ node: this.node, namespaces, local: this.registrar.size, ended: this.registrar.endings })
+    )
+  )
+
+  readonly health: Service["health"] = Effect.suspend(() =>
+    Effect.zipWith(this.store.counts, this.store.lapsed(false), (counts, lapsed) => {
+      const dead = lapsed + this.registrar.unreleased
+      const entries = lapsed + [...counts.values()].reduce((sum, count) => sum + count, 0)
+      const status = dead * 10 < entries || dead === 0 ? "healthy" : dead * 10 < entries * 3 ? "degraded" : "unhealthy"
+      return { entries, dead, status } as const
+    })
+  )
+
+  readonly sweep: Service["sweep"] = Effect.suspend(() => {
+    const { unreleased } = this.registrar
+    return Effect.map(
+      Effect.andThen(this.registrar.flush, () => this.store.lapsed(true)),
+      (lapsed) => lapsed + unreleased
+    )
+  })
+
+  readonly cleanup: Service["cleanup"] = (namespace) =>
+    Effect.gen({ self: this }, function* () {
+      if (!String(namespace).startsWith("test/")) return yield* new NotATestNamespace({ namespace })
+      // Asked first: when the store fails, nothing is stopped.
+      yield* this.page(namespace, undefined, 1)
+      const entries = this.registrar.entries().filter((entry) => entry.row.namespace === namespace)
+      const cells = new Set(entries.map((entry) => entry.cell))
+      yield* Effect.forEach(cells, stopForGood, { concurrency: "unbounded", discard: true })
+      for (const entry of entries) entry.end()
+      yield* this.registrar.flush
+      return cells.size
+    })
+
+  // --- streams -------------------------------------------------------------------------------------------------------
+
+  readonly watch: Service["watch"] = (name) =>
+    Stream.unwrap(
+      Effect.withFiber((fiber) => {
+        const impl = implOf(name)
+        const namespace = this.namespaceOf(impl, fiber)
+        const { key } = impl
+        const read = () =>
+          Effect.map(
+            this.registrar.settled(() => this.store.find(namespace, key)),
+            (row): ReadonlyMap<string, Row> =>
+              row !== undefined && this.registrar.isLive(row) ? new Map([[key, row]]) : new Map()
+          )
+        const differences = follow(this.store, (space, changed) => space === namespace && changed === key, read)
+        return Effect.succeed(
+          Stream.map(differences, ([difference]) =>
+            Option.map(Option.fromUndefinedOr(difference?.row), (row) => this.view(row))
+          )
+        )
+      })
+    )
+
+  readonly watchAll: Service["watchAll"] = (options = {}) =>
+    Stream.unwrap(
+      Effect.withFiber((fiber) => {
+        const namespace = options.namespace ?? fiber.getRef(CurrentNamespace)
+        const differences = follow(
+          this.store,
+          (space) => space === namespace,
+          (keys) => this.rows(namespace, keys)
+        )
+        const known = new Map<string, Row>()
+        const changes = Stream.mapArray(differences, (batches) => batches)
+        return Effect.succeed(
+          Stream.flattenIterable(
+            Stream.map(Stream.zipWithIndex(changes), ([batch, index]) =>
+              index === 0 ? [this.snapshot(batch, known)] : batch.map((difference) => this.change(difference, known))
+            )
+          )
+        )
+      })
+    )
+
+  private rows(namespace: string, keys: ReadonlySet<string> | undefined) {
+    return Effect.gen({ self: this }, function* () {
+      const rows = new Map<string, Row>()
+      const note = (row: Row | undefined) => {
+        if (row !== undefined && this.registrar.isLive(row)) rows.set(row.key, row)
+      }
+      if (keys !== undefined) {
+        for (const key of keys) note(yield* this.registrar.settled(() => this.store.find(namespace, key)))
+        return rows
+      }
+      let page: ReadonlyArray<Row> = yield* this.page(namespace, undefined, pageSize)
+      while (page.length > 0) {
+        page.forEach(note)
+        page = yield* this.page(namespace, page.at(-1)!.key, pageSize)
+      }
+      return rows
+    })
+  }
+
+  private snapshot(differences: ReadonlyArray<Difference>, known: Map<string, Row>): Change {
+    const rows = differences.flatMap(({ row }) => (row === undefined ? [] : [row]))
+    for (const row of rows) known.set(row.key, row)
+    return { _tag: "Snapshot", registrations: rows.map((row) => this.view(row)) }
+  }
+
+  private change({ key, row }: Difference, known: Map<string, Row>): Change {
+    const before = known.get(key)
+    if (row === undefined) {
+      known.delete(key)
+      return { _tag: "Unregistered", key }
+    }
+    known.set(key, row)
+    const same = before !== undefined && before.session === row.session && before.claim === row.claim
+    return { _tag: same ? "Updated" : "Registered", registration: this.view(row) }
+  }
+
+  readonly losses: Service["losses"] = Stream.suspend(() =>
+    Stream.map(Stream.fromPubSub(this.lost), ({ entry, holder }): Loss => {
+      const { key, namespace } = entry.row
+      return { namespace, key, ref: entry.cell, holder: { node: holder.node, label: holder.label } }
+    })
+  )
+
+  // --- addresses -----------------------------------------------------------------------------------------------------
+
+  readonly via: Service["via"] = <R extends Rpc.Any>(name: Name<R>) =>
+    Effect.withFiber((fiber) => {
+      const impl = implOf(name)
+      const namespace = this.namespaceOf(impl, fiber)
+      const pinned = impl.namespace === namespace ? impl : new NameImpl(impl.key, namespace, impl.protocol, undefined)
+      const label = `${namespace}:${impl.key}`
+      const unreachable = (reason: string) => new Unreachable({ process: label, reason })
+      const resolve = this.found(pinned, (row) => {
+        const cell = this.cellOf(row, pinned)
+        if (cell !== undefined) return Exit.succeed(cell)
+        return Exit.fail(unreachable(this.notRegistered(pinned, namespace, row).message))
+      })
+      const via = new Via({
+        label,
+        deadlines: fiber.getRef(Dispatcher).deadlines,
+        resolve: Effect.mapError(resolve, (error) =>
+          error._tag === "BackendError" ? unreachable(error.message) : error
+        ),
+        context: this.context,
+        slow: this.store.shared
+      })
+      // What is sent through it is typed by the protocol of the name.
+      return Exit.succeed(via as unknown as Address<R>)
+    })
+}
+
+/** Ends a process so that nobody restarts it. */
+const stopForGood = (cell: Cell): Effect.Effect<void> => {
+  const { owner } = cell
+  if (owner instanceof Child) {
+    return Effect.ignore(owner.tree.cell.call("StopChild", { id: owner.plan.id }, { timeout: "Infinity" }))
+  }
+  return Effect.timeoutOrElse(stopCell(cell, exitShutdown), {
+    duration: "5 seconds",
+    orElse: () => stopCell(cell, exitKilled)
+  })
+}
+
+const randomName = (length: number): Effect.Effect<string> =>
+  Effect.map(Effect.replicateEffect(Random.nextIntBetween(0, 36), length), (digits) =>
+    digits.map((digit) => digit.toString(36)).join("")
+  )
+
+/** A registry on a store, until the scope closes. */
+export const makeRegistry = (
+  store: RegistryStore["Service"],
+  options: Options
+): Effect.Effect<Service, BackendError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const node = options.node ?? `node-${yield* randomName(8)}`
+    const unique = `${node}:${yield* randomName(16)}`
+    const leaseMillis = Math.max(leaseMillisMin, Duration.toMillis(options.lease ?? "10 seconds"))
+    const heartbeat = options.heartbeat === undefined ? Duration.millis(leaseMillis / 3) : options.heartbeat
+    const context = yield* Effect.context<never>()
+    const losses = yield* PubSub.sliding<RowLoss>(lossesMax)
+    const registrar = new Registrar({ store, unique, leaseMillis, context, losses })
+    yield* Effect.acquireRelease(registrar.open, () => registrar.close)
+    if (store.shared) {
+      const beat = Effect.ignore(registrar.beat, { log: "Warn", message: "the registry could not renew its lease" })
+      yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(heartbeat), beat)))
+    }
+    return new Registry(registrar, node, context, options.indexes, losses)
+  })
