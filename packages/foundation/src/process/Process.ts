@@ -397,7 +397,18 @@ export const gather = <R extends Rpc.Any, const Tag extends R["_tag"]>(
     const until = options?.until ?? "all"
     const successes = typeof until === "object" && "successes" in until ? until.successes : Infinity
     const enough = typeof until === "object" && "enough" in until ? until.enough : undefined
-    const collector = new Collector(targets, successes, enough as Collector["enough"], (gathered) =>
+    // It runs where an answer arrives, in the middle of another process's turn: its defects are the caller's.
+    const guarded = (reply: Parameters<NonNullable<typeof enough>>[0]): boolean => {
+      try {
+        return enough!(reply)
+      } catch (defect) {
+        collector.abandon()
+        resume(Effect.die(defect))
+        return false
+      }
+    }
+    const predicate = enough === undefined ? undefined : (guarded as Collector["enough"])
+    const collector: Collector = new Collector(targets, successes, predicate, (gathered) =>
       resume(Effect.succeed(resultOf<R, Tag>(gathered)))
     )
     const millis = options?.deadline === undefined ? defaultCallMillis : Duration.toMillis(options.deadline)

@@ -72,6 +72,17 @@ describe("messages", () => {
     })
   )
 
+  clean("a long chain of processes that wait for each other costs no stack", () =>
+    Effect.gen(function* () {
+      const refs = yield* Effect.forEach(Array.from({ length: 1000 }), () => start())
+      const chain = refs.reduceRight<Effect.Effect<unknown>>(
+        (inner, ref) => Effect.orDie(run(ref, inner)),
+        Effect.succeed("the end")
+      )
+      assert.strictEqual(yield* chain, "the end")
+    })
+  )
+
   clean("handlers use the services that the process was started with", () =>
     Effect.gen(function* () {
       class Greeting extends Context.Service<Greeting, { readonly text: string }>()("test/Greeting") {}

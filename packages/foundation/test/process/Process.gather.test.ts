@@ -1,5 +1,5 @@
 import { assert, describe } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import * as Process from "../../src/process/Process.ts"
 import { clean, letters, occupy, type Ref, start, turns } from "./worker.ts"
@@ -90,6 +90,34 @@ describe("gather", () => {
       })
     )
   }
+
+  clean("ends when what the replies say is enough", () =>
+    Effect.gen(function* () {
+      const refs = yield* team(5)
+      let next = 0
+      const work = Effect.sync(() => ++next)
+      const enough = ({ value }: { readonly value: unknown }) => value === 3
+      const result = yield* Process.gather(refs, "Run", { work }, { until: { enough } })
+      assert.deepStrictEqual(
+        result.replies.map((reply) => reply.value),
+        [1, 2, 3]
+      )
+      assert.deepStrictEqual(result.silent, refs.slice(3))
+    })
+  )
+
+  clean("a predicate that throws is a defect of its caller, and harms no process", () =>
+    Effect.gen(function* () {
+      const refs = yield* team(3)
+      const enough = (): boolean => {
+        throw new Error("in the predicate")
+      }
+      const exit = yield* Effect.exit(Process.gather(refs, "Read", undefined, { until: { enough } }))
+      assert.isTrue(Exit.hasDies(exit))
+      yield* turns
+      for (const ref of refs) assert.deepStrictEqual(yield* ref.call("Read"), [])
+    })
+  )
 
   clean("without a deadline it waits for ever", () =>
     Effect.gen(function* () {

@@ -291,7 +291,7 @@ export class Cell extends Address {
 
   private crashedOn(envelope: Envelope, cause: Cause.Cause<unknown>): void {
     if (++envelope.attempts <= this.blueprint.redeliver && this.owner !== undefined) {
-      this.mailbox!.offerFirst(envelope)
+      ;(this.mailbox ??= new Mailbox(this.blueprint.capacity)).offerFirst(envelope)
       return this.end(exitCrashed(cause))
     }
     const defect = Cause.squash(cause)
