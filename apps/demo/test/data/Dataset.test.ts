@@ -45,6 +45,7 @@ describe("Dataset", () => {
     const plain = parsed(good)
     const variants = {
       mark: `\ufeff${good}`,
+      "mark and quotes": `\ufeff${good.replaceAll(/[^,\n]+/g, '"$&"')}`,
       crlf: good.replaceAll("\n", "\r\n"),
       cr: good.replaceAll("\n", "\r"),
       quotes: good.replaceAll(/[^,\n]+/g, '"$&"'),

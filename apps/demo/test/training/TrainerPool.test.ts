@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, FileSystem, Schema, Scope } from "effect"
 import * as Preparation from "../../src/data/Preparation.ts"
 import { defaults } from "../../src/training/HyperParameters.ts"
@@ -9,6 +9,9 @@ import type { TrainingJob } from "../../src/training/protocol.ts"
 import * as TrainerPool from "../../src/training/TrainerPool.ts"
 import * as TrainerWorker from "../../src/training/TrainerWorker.ts"
 import { preparedDigits, spirals } from "../data/load.ts"
+
+// Starting threads takes its time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 })
 
 const data = Preparation.prepare(spirals(100), 1)
 

@@ -1,7 +1,10 @@
-import { assert, it } from "@effect/vitest"
+import { assert, it, vi } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
+
+// Starting a process and two threads takes its time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 })
 
 const program = fileURLToPath(new URL("./endless.ts", import.meta.url))
 
