@@ -5,7 +5,7 @@ import * as Preparation from "../../src/data/Preparation.ts"
 import { defaults } from "../../src/training/HyperParameters.ts"
 import * as Mlp from "../../src/training/Mlp.ts"
 import { TallyLine } from "../../src/training/protocol.ts"
-import type { TrainingJob } from "../../src/training/protocol.ts"
+import type { Progress, TrainingJob } from "../../src/training/protocol.ts"
 import * as TrainerPool from "../../src/training/TrainerPool.ts"
 import * as TrainerWorker from "../../src/training/TrainerWorker.ts"
 import { preparedDigits, spirals } from "../data/load.ts"
@@ -74,7 +74,7 @@ describe("TrainerWorker", () => {
   it.live("a thread killed in the middle of a training fails that job with WorkerDied and is replaced", () =>
     Effect.gen(function* () {
       const worker = yield* TrainerWorker.make({ name: "a", data })
-      const died = yield* Effect.flip(worker.train(endless("doomed"), () => Effect.asVoid(worker.kill)))
+      const died = yield* Effect.flip(worker.train(endless("doomed"), killAtFirst(worker)))
       assert.strictEqual(died._tag, "WorkerDied")
       if (died._tag !== "WorkerDied") return
       assert.isAtLeast(died.epoch, 1)
@@ -95,6 +95,21 @@ describe("TrainerWorker", () => {
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual(yield* worker.status, { state: "idle", trialId: undefined, threads: 2, deaths: 0 })
       yield* worker.train(job("next"))
+    })
+  )
+
+  it.live("the thread of an interrupted training trains no further", () =>
+    Effect.gen(function* () {
+      const tally = TrainerWorker.makeTally()
+      const worker = yield* TrainerWorker.make({ name: "a", data, tally })
+      const begun = yield* Deferred.make<void>()
+      const long = (epochs: number) => job("long", { params: { ...defaults, hidden_units: 256, epochs } })
+      const fiber = yield* Effect.forkChild(worker.train(long(50), () => Deferred.succeed(begun, undefined)))
+      yield* Deferred.await(begun)
+      yield* Fiber.interrupt(fiber)
+      // Long enough for a thread left behind to finish first.
+      yield* worker.train(long(300))
+      assert.deepStrictEqual(TrainerWorker.counts(tally), { begun: 2, finished: 1 })
     })
   )
 
@@ -128,7 +143,7 @@ describe("TrainerWorker", () => {
   it.live("gives up after five deaths in a row and says so; a finished training starts the count again", () =>
     Effect.gen(function* () {
       const worker = yield* TrainerWorker.make({ name: "a", data })
-      const doomed = Effect.flip(worker.train(endless("doomed"), () => Effect.asVoid(worker.kill)))
+      const doomed = Effect.flip(worker.train(endless("doomed"), killAtFirst(worker)))
       yield* doomed
       yield* worker.train(job("fine"))
       for (let death = 1; death <= TrainerWorker.DEATHS_IN_ROW_MAX; death++) {
@@ -292,6 +307,10 @@ describe("TrainerPool", () => {
     })
   )
 })
+
+/** Kills once: epochs told between the first and the death would otherwise kill the replacement too. */
+const killAtFirst = (worker: TrainerWorker.TrainerWorker) => (progress: Progress) =>
+  progress.epoch === 1 ? Effect.asVoid(worker.kill) : Effect.void
 
 const killIf = (trialId: string) => (worker: TrainerWorker.TrainerWorker) =>
   Effect.flatMap(worker.status, (status) => (status.trialId === trialId ? worker.kill : Effect.succeed(false)))
