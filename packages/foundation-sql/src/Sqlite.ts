@@ -59,6 +59,8 @@ const open = (
     yield* Effect.gen(function* () {
       yield* pragma(`busy_timeout = ${timeout}`)
       yield* pragma(`synchronous = ${(options.synchronous ?? "normal").toUpperCase()}`)
+      // Pages that many commits touch are copied into the file once for 4,000 of the log (16 MB) instead of for 1,000.
+      yield* pragma("wal_autocheckpoint = 4000")
       if (options.pagesMax !== undefined) yield* pragma(`max_page_count = ${Math.max(1, Math.trunc(options.pagesMax))}`)
     }).pipe(Effect.mapError(toBackendError(operation)))
     return sql
