@@ -30,8 +30,10 @@ const mixtures = Arbitrary.map(
 
 describe("parzen", () => {
   it("reaches to the farther neighbour, within limits; the bounds are no neighbours", () => {
-    const { widths } = Parzen.mixture(Float64Array.of(0.2, 0.9, 0.3), Float64Array.of(1, 1, 1), 1)
-    const expected = [0.2, 0.4, 0.2, 1]
+    const places = Float64Array.of(0.3, 0.9, 0.35, 0.6, 0.62, 0.64, 0.35)
+    const { widths } = Parzen.mixture(places, new Float64Array(7).fill(1), 1)
+    // The prior stands at 0.5, the narrowest width is 1 / 9, and two in one place are neighbours.
+    const expected = [1 / 9, 0.26, 1 / 9, 1 / 9, 1 / 9, 0.26, 1 / 9, 1]
     for (const [i, width] of expected.entries()) assert.closeTo(widths[i]!, width, 1e-15)
   })
 

@@ -128,6 +128,17 @@ describe("Tpe", () => {
     assert.closeTo(differing(0.1), 100, 40)
   })
 
+  it("has a temperament: each option does what it says", () => {
+    const spread = (change: Partial<Tpe.Options>) =>
+      meanOver(300, (number) =>
+        Math.abs(Tpe.suggest(lineRequest(ladder(0.2), [], number), { ...greedy, ...change }).x - 0.2)
+      )
+    assert.isBelow(spread({ candidates: 24 }) * 1.5, spread({ candidates: 1 }))
+    assert.isBelow(spread({ priorWeight: 0.1 }) * 1.5, spread({ priorWeight: 30 }))
+    assert.isBelow(spread({ goodFraction: 0.1 }) * 1.3, spread({ goodFraction: 0.8 }))
+    assert.strictEqual(spread({ goodFraction: 0.5, goodMax: 1 }), spread({ goodFraction: 0.05 }))
+  })
+
   it("draws at random until the start-up is over, pending trials counted", () => {
     const options: Tpe.Options = { ...greedy, startup: 21 }
     const random = Tpe.suggest(lineRequest([]), options)

@@ -54,6 +54,9 @@ describe("Study", () => {
     state = Result.getOrThrow(Study.fail(state, 0, "out of memory"))
     state = Result.getOrThrow(Study.prune(state, 1, { step: 3, value: -9 }))
     assert(Option.isNone(state.best))
+    const [failed, pruned] = state.trials
+    assert(failed?.state === "failed" && failed.reason === "out of memory")
+    assert(pruned?.state === "pruned" && pruned.step === 3 && pruned.value === -9)
     state = Result.getOrThrow(Study.tell(state, 2, 5))
     assert.strictEqual(Option.getOrThrow(state.best).number, 2)
   })
