@@ -91,7 +91,8 @@ export class Cell extends Address {
   private fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
   private current: Envelope | undefined = undefined
   private ending: ProcessExit | undefined = undefined
-  private watchers: Set<Watcher> | undefined = undefined
+  /** Most cells have none or one: a set is made for the second. */
+  private watchers: Watcher | Set<Watcher> | undefined = undefined
 
   constructor(
     blueprint: Blueprint,
@@ -340,7 +341,8 @@ export class Cell extends Address {
           : Exit.fail(new InitCrashed({ process: this.label, cause: Cause.squash(cause) }))
       return this.release(exit, () => {
         this.status = Status.Between
-        this.lastExit = this.ending ?? exitCrashed(cause)
+        const lastExit = (this.lastExit = this.ending ?? exitCrashed(cause))
+        this.tellExit(lastExit)
         onReady(failure)
       })
     }
@@ -388,7 +390,7 @@ export class Cell extends Address {
     this.status = Status.Between
     this.lastExit = exit
     this.ending = undefined
-    if (this.watchers !== undefined) for (const watcher of this.watchers) watcher.onExit?.(this, exit)
+    this.tellExit(exit)
     if (exit._tag === "Crashed" && this.owner === undefined)
       logDefect(this.services, `${this.label} crashed`, exit.cause)
     if (this.owner === undefined) this.giveUp()
@@ -406,16 +408,26 @@ export class Cell extends Address {
       this.reject(envelope)
     }
     if (this.senders !== undefined) this.admitSenders()
-    if (watchers !== undefined) for (const watcher of watchers) watcher.onDead?.(this)
+    if (watchers instanceof Set) for (const watcher of watchers) watcher.onDead?.(this)
+    else watchers?.onDead?.(this)
+  }
+
+  private tellExit(exit: ProcessExit): void {
+    const { watchers } = this
+    if (watchers instanceof Set) for (const watcher of watchers) watcher.onExit?.(this, exit)
+    else watchers?.onExit?.(this, exit)
   }
 
   watch(watcher: Watcher): void {
-    ;(this.watchers ??= new Set()).add(watcher)
+    const { watchers } = this
+    if (watchers === undefined || watchers === watcher) this.watchers = watcher
+    else if (watchers instanceof Set) watchers.add(watcher)
+    else this.watchers = new Set([watchers, watcher])
   }
 
   unwatch(watcher: Watcher): void {
-    this.watchers?.delete(watcher)
-    if (this.watchers?.size === 0) this.watchers = undefined
+    if (this.watchers === watcher) this.watchers = undefined
+    else if (this.watchers instanceof Set) this.watchers.delete(watcher)
   }
 
   // --- letters that nobody reads -------------------------------------------------------------------------------------
