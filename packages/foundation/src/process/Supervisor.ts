@@ -55,6 +55,7 @@ import * as Process from "./Process.ts"
 import type { Cell, ProcessExit } from "./internal/cell.ts"
 import type { Intensity as RestartIntensity, Restart, Strategy } from "./internal/restart.ts"
 import { Child, type ChildPlan, type ChildStatus, CurrentTree, listen, Tree, type TreeEvent } from "./internal/tree.ts"
+import { type AnyName, type Metadata, ProcessRegistry } from "../registry/ProcessRegistry.ts"
 import { ChildExists, ChildNotFound, ChildStartFailed, SupervisionTooDeep } from "./SupervisorError.ts"
 
 export * from "./SupervisorError.ts"
@@ -156,14 +157,29 @@ export type SupervisorRef = Process.ProcessRef<Protocol>
 
 // --- constructors ----------------------------------------------------------------------------------------------------
 
-type Args<A> = [A] extends [void] ? { readonly args?: undefined } : { readonly args: A }
+/** The name that a child is to have, from its first `init` until it is stopped or given up. */
+export interface NameOptions {
+  readonly name: AnyName
+  /** What others find beside the name. */
+  readonly metadata?: Metadata | undefined
+}
 
-/** Says how a process is to be run by a supervisor. */
-export const child = <R extends Rpc.Any, A, E, Env>(
+type Given<A> = ChildOptions<A> & ([A] extends [void] ? { readonly args?: undefined } : { readonly args: A })
+
+/** Says how a process is to be run by a supervisor. With a `name`, it needs a `ProcessRegistry` to be known in. */
+export const child: {
+  <R extends Rpc.Any, A, E, Env>(
+    process: Process.Process<R, A, E, Env>,
+    options: Given<A> & NameOptions
+  ): ChildSpec<R, Env | ProcessRegistry>
+  <R extends Rpc.Any, A, E, Env>(
+    process: Process.Process<R, A, E, Env>,
+    ...rest: [A] extends [void] ? [options?: Given<A>] : [options: Given<A>]
+  ): ChildSpec<R, Env>
+} = <R extends Rpc.Any, A, E, Env>(
   process: Process.Process<R, A, E, Env>,
-  ...rest: [A] extends [void] ? [options?: ChildOptions<A>] : [options: ChildOptions<A> & Args<A>]
+  options: ChildOptions<A> & Partial<NameOptions> = {}
 ): ChildSpec<R, Env> => {
-  const options: ChildOptions<A> = rest[0] ?? {}
   const blueprint = Process.blueprintOf(process)
   const id = options.id ?? process.name
   const shutdownDefault = Object.is(process.protocol, Protocol) ? Infinity : shutdownMillisDefault
@@ -180,10 +196,17 @@ export const child = <R extends Rpc.Any, A, E, Env>(
           ? undefined
           : { ...intensityOf(options.budget), onExceeded: options.budget.onExceeded },
       backoff: options.backoff,
-      enroll: undefined
+      enroll: options.name === undefined ? undefined : enroll(options.name, options.metadata)
     }
   }
 }
+
+/** Reserves the name in the registry of the child's services, which the type of a named child requires. */
+const enroll = (name: AnyName, metadata: Metadata | undefined) => (cell: Cell) =>
+  Effect.provideContext(
+    ProcessRegistry.use((registry) => registry.reserve(name, cell, metadata)),
+    cell.services as Context.Context<ProcessRegistry>
+  )
 
 const shutdownMillisDefault = 5000
 

@@ -21,6 +21,10 @@ export abstract class Address {
   abstract readonly deadlines: Deadlines
   /** The limit of the mailbox behind this address, for the message of `MailboxFull`. */
   abstract readonly capacity: number
+  /** Whether gatherings tell it, too, when they wait no longer. */
+  get hearsOfAbandoned(): boolean {
+    return false
+  }
 
   /** Takes the envelope over, or says that there is no room for it. Never waits. */
   abstract post(envelope: Envelope): boolean

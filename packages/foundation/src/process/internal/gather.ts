@@ -20,6 +20,8 @@ export class Collector extends Deadline {
   private readonly failures: Gathered["failures"] = []
   /** 1 where the target has answered. */
   private readonly answered: Uint8Array
+  /** Those who want to know when nobody waits any more. */
+  private told: Array<readonly [Address, Reply]> | undefined = undefined
   done = false
 
   constructor(
@@ -47,6 +49,7 @@ export class Collector extends Deadline {
         continue
       }
       const reply = new CollectorReply(this, i)
+      if (target.hearsOfAbandoned) (this.told ??= []).push([target, reply])
       target.ask(new Envelope(tag, payload, reply, frame, span), reply)
     }
   }
@@ -78,11 +81,11 @@ export class Collector extends Deadline {
   abandon(): void {
     this.done = true
     this.disarm()
+    if (this.told !== undefined) for (const [target, reply] of this.told) target.onAbandoned(reply)
   }
 
   private finish(): void {
-    this.done = true
-    this.disarm()
+    this.abandon()
     const { failures, replies, targets } = this
     const complete = replies.length + failures.length === targets.length
     const silent = complete ? [] : targets.filter((_, i) => this.answered[i] === 0)

@@ -17,7 +17,7 @@ export interface ChildPlan {
   readonly budget: (Intensity & { readonly onExceeded: "give-up" | "escalate" }) | undefined
   readonly backoff: Schedule.Schedule<unknown, ProcessExit> | undefined
   /** Makes the child known, by its name, before its first `init`; the name stays its own until the cell is gone for good. */
-  readonly enroll: ((cell: Cell) => Effect.Effect<void, unknown, never>) | undefined
+  readonly enroll: ((cell: Cell) => Effect.Effect<unknown, unknown>) | undefined
 }
 
 export type ChildStatus =
