@@ -124,7 +124,8 @@ export interface Node {
     process: Process<R, Args, E, Env>,
     from: string
   ) => Address<R>
-  readonly isUp: Effect.Effect<boolean>
+  /** At this moment; a paused node is up. */
+  readonly isUp: boolean
 }
 
 /** The levers of a running simulation. Names of nodes that do not exist are defects. */
@@ -159,8 +160,8 @@ export interface Simulation {
   ) => Effect.Effect<void>
   /** Cuts a node off from all others. */
   readonly isolate: (node: string) => Effect.Effect<void>
-  /** Joins all links again, or those among these nodes. */
-  readonly heal: (nodes?: ReadonlyArray<string>) => Effect.Effect<void>
+  /** Joins all links again, or those among some nodes, or those between two groups. */
+  readonly heal: (one?: ReadonlyArray<string>, other?: ReadonlyArray<string>) => Effect.Effect<void>
   /** Changes how messages travel from now on, on all links or on those from some nodes to some nodes. */
   readonly setNetwork: (
     options: NetworkOptions,
@@ -309,10 +310,11 @@ const simulationOf = (engine: Engine): Simulation => {
         network.setCut([node], names, true)
         network.setCut(names, [node], true)
       }),
-    heal: (some) =>
+    heal: (one, other = one) =>
       Effect.sync(() => {
-        engine.fault(all(some).join(","), "heal")
-        network.setCut(all(some), all(some), false)
+        engine.fault(all(one).join(","), `heal with ${all(other).join(",")}`)
+        network.setCut(all(one), all(other), false)
+        network.setCut(all(other), all(one), false)
       }),
     setNetwork: (options, links) =>
       Effect.sync(() => {
@@ -339,7 +341,9 @@ const nodeOf = (engine: Engine, name: string): Node => ({
   expose: (as, ref) => Effect.sync(() => engine.expose(name, as, ref)),
   remote: <R extends Rpc.Any, Args, E, Env>(as: string, process: Process<R, Args, E, Env>, from: string) =>
     typed<R>(engine.named(as, process, name, from)),
-  isUp: Effect.sync(() => engine.member(name).life !== undefined)
+  get isUp() {
+    return engine.member(name).life !== undefined
+  }
 })
 
 /** What the protocol says of an address lives in the types alone, as for the ref of a process. */

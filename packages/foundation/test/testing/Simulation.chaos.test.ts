@@ -30,7 +30,7 @@ describe("chaos", () => {
       }
       assert.deepStrictEqual(
         struck,
-        new Set(["pause", "resume", "crash", "restart", "isolate", "cut from", "cut towards", "heal", "stop"])
+        new Set(["pause", "resume", "crash", "restart", "isolate", "cut from", "cut towards", "heal with", "stop"])
       )
     })
   )

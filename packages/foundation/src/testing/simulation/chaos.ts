@@ -65,7 +65,7 @@ const fault = Effect.fnUntraced(function* (sim: Simulation, options: ChaosOption
   const order = yield* Random.shuffle(names)
   const split = yield* Random.nextIntBetween(1, Math.max(1, names.length - 1))
   const [one, other] = [order.slice(0, split), order.slice(split)]
-  const part = (oneWay: boolean) => [sim.partition(one, other, { oneWay }), join(sim, one, other)] as const
+  const part = (oneWay: boolean) => [sim.partition(one, other, { oneWay }), sim.heal(one, other)] as const
   switch (kind) {
     case "pause":
       return [sim.pause(node), sim.resume(node)] as const
@@ -73,7 +73,7 @@ const fault = Effect.fnUntraced(function* (sim: Simulation, options: ChaosOption
       return [sim.crash(node), revive(sim, node)] as const
     case "isolate": {
       const others = names.filter((name) => name !== node)
-      return [sim.isolate(node), join(sim, [node], others)] as const
+      return [sim.isolate(node), sim.heal([node], others)] as const
     }
     case "partition":
       return part(false)
@@ -82,12 +82,9 @@ const fault = Effect.fnUntraced(function* (sim: Simulation, options: ChaosOption
   }
 })
 
-const join = (sim: Simulation, one: ReadonlyArray<string>, other: ReadonlyArray<string>): Effect.Effect<void> =>
-  Effect.forEach(one, (a) => Effect.forEach(other, (b) => sim.heal([a, b]), { discard: true }), { discard: true })
-
 /** Starts a node that is down; it may go down again meanwhile. */
 const revive = (sim: Simulation, node: string): Effect.Effect<void> =>
-  Effect.flatMap(sim.node(node).isUp, (isUp) => (isUp ? Effect.void : Effect.ignore(sim.restart(node))))
+  Effect.suspend(() => (sim.node(node).isUp ? Effect.void : Effect.ignore(sim.restart(node))))
 
 const calm = (sim: Simulation): Effect.Effect<void> =>
   Effect.andThen(
