@@ -9,7 +9,9 @@
  * any number of claims of one name exactly one wins while the winner's session lives. A release or an update that names
  * a claim touches that claim only. Time is the store's own clock.
  *
- * **Does not guarantee** An order of rows, except that `page` keeps to one order of its own.
+ * **Does not guarantee** An order of rows, except that `page` keeps to one order of its own. In a store that is not shared,
+ * `claim` and `find` may take their step when they are called, not when the effect runs: call them where they run, once
+ * for each run.
  *
  * @since 0.1.0
  */
@@ -116,10 +118,7 @@ export class RegistryStore extends Context.Service<
         readonly claim?: ClaimId | undefined
       }
     ) => Effect.Effect<Updated, BackendError>
-    /**
-     * Who holds a name. A store that is not shared may read when this is called rather than when the effect runs, so call
-     * it where it runs.
-     */
+    /** Who holds a name. */
     readonly find: (namespace: string, key: string) => Effect.Effect<Row | undefined, BackendError>
     /** Up to `limit` rows beyond the key `after`, in an order of keys of the store's own. */
     readonly page: (

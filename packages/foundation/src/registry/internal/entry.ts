@@ -47,15 +47,6 @@ export interface EntryKeeper {
   ended(entry: Entry): void
 }
 
-/** What an entry is made of, beside its row. */
-export interface EntryParts {
-  readonly protocol: RpcGroup.Any
-  readonly cell: Cell
-  readonly owner: Owner
-  /** Whether the entry outlives incarnations of its owner. */
-  readonly reserved: boolean
-}
-
 export class Entry implements Watcher {
   private readonly keeper: EntryKeeper
   /** The entry as the store has it, as far as is known here. */
@@ -63,6 +54,7 @@ export class Entry implements Watcher {
   readonly protocol: RpcGroup.Any
   readonly cell: Cell
   readonly owner: Owner
+  /** Whether the entry outlives incarnations of its owner. */
   private readonly reserved: boolean
   /** The incarnation of the owner that registered, if a process did. */
   private readonly incarnation: number
@@ -72,14 +64,22 @@ export class Entry implements Watcher {
   /** Not held any more; what the store still says is about to be taken back. */
   over = false
 
-  constructor(keeper: EntryKeeper, parts: EntryParts, row: (entry: Entry) => Row) {
+  constructor(
+    keeper: EntryKeeper,
+    protocol: RpcGroup.Any,
+    cell: Cell,
+    owner: Owner,
+    reserved: boolean,
+    claim: Omit<Row, "revision" | "handle">
+  ) {
     this.keeper = keeper
-    this.protocol = parts.protocol
-    this.cell = parts.cell
-    this.owner = parts.owner
-    this.reserved = parts.reserved
-    this.incarnation = this.owner instanceof ScopeOwner ? 0 : this.owner.incarnation
-    this.row = row(this)
+    this.protocol = protocol
+    this.cell = cell
+    this.owner = owner
+    this.reserved = reserved
+    this.incarnation = owner instanceof ScopeOwner ? 0 : owner.incarnation
+    const { key, label, metadata, namespace, node, session, terms } = claim
+    this.row = { namespace, key, session, claim: claim.claim, node, label, metadata, revision: 1, terms, handle: this }
   }
 
   /** Whether process and owner, as they were when the entry was made, are still there. */

@@ -172,10 +172,7 @@ export const makeMemoryStore = (options: { readonly shared: boolean }): Registry
         sessions.delete(session)
         removeIf((row) => row.session === session)
       }),
-    claim: (rows) =>
-      shared
-        ? Effect.flatMap(Clock.currentTimeMillis, (now) => claim(rows, now))
-        : Effect.suspend(() => claim(rows, 0)),
+    claim: (rows) => (shared ? Effect.flatMap(Clock.currentTimeMillis, (now) => claim(rows, now)) : claim(rows, 0)),
     release: (claims) => Effect.sync(() => release(claims)),
     update: (namespace, key, change) => timed((now) => update(namespace, key, change, now)),
     find: (namespace, key) => {

@@ -51,15 +51,17 @@ class Copier {
   problem: string | undefined = undefined
 
   record(record: Record<string, unknown>, depth: number): Metadata {
-    const copy: Record<string, Json> = {}
-    for (const key of Object.keys(record)) {
+    // Copied at once, members in place: that is many times faster than key by key, and takes `__proto__` for a key.
+    const copy: Record<string, unknown> = { ...record }
+    for (const key in copy) {
       this.bytesMax += key.length * bytesPerCharacterMax + 4
-      const value = this.value(record[key], key, depth)
-      if (key === "__proto__") define(copy, key, value)
-      else copy[key] = value
+      const value = copy[key]
+      const json = this.value(value, key, depth)
+      if (json !== value) replace(copy, key, json)
       if (this.problem !== undefined) break
     }
-    return copy
+    // Every member has been found to be JSON, or the copy is thrown away.
+    return copy as Record<string, Json>
   }
 
   private value(value: unknown, key: string, depth: number): Json {
@@ -104,6 +106,7 @@ class Copier {
 }
 
 /** Assigning to `__proto__` would set the prototype. */
-const define = (record: Record<string, Json>, key: string, value: Json): void => {
-  Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true })
+const replace = (record: Record<string, unknown>, key: string, value: Json): void => {
+  if (key !== "__proto__") record[key] = value
+  else Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true })
 }

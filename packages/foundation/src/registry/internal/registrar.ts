@@ -20,6 +20,12 @@ export interface Loss {
 }
 
 const gone: Answer = { _tag: "Gone" }
+const won = Exit.succeed(undefined)
+const lost = Exit.succeed(gone)
+
+/** An answer that is there without running anything. */
+export const isDone = <A, E>(effect: Effect.Effect<A, E>): effect is Exit.Success<A> =>
+  Exit.isExit(effect) && Exit.isSuccess(effect)
 
 /** How often a claim is tried anew because what stood in its way was about to go. */
 const attemptsMax = 16
@@ -87,6 +93,23 @@ export class Registrar implements EntryKeeper {
     const claimed = this.settled(() => this.attempt(entries, 1))
     // Interrupted on the way, a claim might leave a row that nobody knows of.
     return this.store.shared ? Effect.uninterruptible(claimed) : claimed
+  }
+
+  /** Claims one name; `undefined` when it was won, which is the common answer. Where the store answers at once, so does this. */
+  claimOne(entry: Entry): Effect.Effect<Answer | undefined, BackendError> {
+    if (this.store.shared || !this.isSettled) return this.claimSlowly(entry)
+    const asked = this.store.claim([entry.row])
+    return isDone(asked) ? this.decideOne(entry, asked.value) : Effect.flatMap(asked, (it) => this.decideOne(entry, it))
+  }
+
+  private claimSlowly(entry: Entry): Effect.Effect<Answer, BackendError> {
+    return Effect.map(this.claim([entry]), (answers) => answers[0]!)
+  }
+
+  private decideOne(entry: Entry, claimed: Claimed): Effect.Effect<Answer | undefined, BackendError> {
+    if (claimed._tag === "Lapsed") return this.claimSlowly(entry)
+    if (claimed.holders[0] === undefined) return this.begin(entry) ? won : lost
+    return Effect.map(this.decideAll([entry], claimed.holders, 1), (answers) => answers[0]!)
   }
 
   private attempt(entries: ReadonlyArray<Entry>, attempts: number): Effect.Effect<ReadonlyArray<Answer>, BackendError> {
@@ -234,9 +257,14 @@ export class Registrar implements EntryKeeper {
     )
   }
 
+  /** Whether nothing waits to be released. */
+  get isSettled(): boolean {
+    return this.pending.length === 0 && !this.inFlight
+  }
+
   /** Runs a step after everything that has ended here is released. */
   settled<A, E>(step: () => Effect.Effect<A, E>): Effect.Effect<A, E | BackendError> {
-    if (this.pending.length === 0 && !this.inFlight) return step()
+    if (this.isSettled) return step()
     return Effect.andThen(this.flush, step)
   }
 

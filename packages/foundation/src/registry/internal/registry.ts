@@ -44,7 +44,7 @@ import {
 import type { Metadata, RegistryStore, Row } from "../RegistryStore.ts"
 import { checkConditions, checkLimit, checkMetadata, checkName, CurrentNamespace, NameImpl } from "./check.ts"
 import { Entry, type Owner, ScopeOwner } from "./entry.ts"
-import { type Answer, type Loss as RowLoss, Registrar } from "./registrar.ts"
+import { type Answer, isDone, type Loss as RowLoss, Registrar } from "./registrar.ts"
 import { termsOf } from "./terms.ts"
 import { Via } from "./via.ts"
 import { type Difference, follow } from "./watch.ts"
@@ -77,11 +77,15 @@ const serves = (protocol: RpcGroup.Any, wanted: RpcGroup.Any): boolean => {
   return true
 }
 
-/** An answer that is there without running anything. */
-const isDone = <A, E>(effect: Effect.Effect<A, E>): effect is Exit.Success<A> =>
-  Exit.isExit(effect) && Exit.isSuccess(effect)
-
 const none = Exit.succeed(Option.none<never>())
+
+/** What the context of a fiber says of it. It holds the context, so there is only ever the last one. */
+interface Caller {
+  readonly context: Context.Context<never>
+  readonly namespace: string
+  readonly process: Cell | undefined
+  scope: ScopeOwner | undefined
+}
 
 class Registry {
   private readonly registrar: Registrar
@@ -92,8 +96,7 @@ class Registry {
   private readonly fieldsByNamespace: ReadonlyMap<string, Fields>
   private readonly lost: PubSub.PubSub<RowLoss>
   private readonly owners = new WeakMap<Scope.Scope, ScopeOwner>()
-  private lastScope: Scope.Scope | undefined = undefined
-  private lastOwner: ScopeOwner | undefined = undefined
+  private lastCaller: Caller | undefined = undefined
 
   constructor(
     registrar: Registrar,
@@ -126,12 +129,26 @@ class Registry {
     return { namespace, key, node, label, metadata, revision, ref: this.registrar.localOf(row)?.cell }
   }
 
+  /** Who asks: found once for each context, for a fiber rarely changes its own. */
+  private callerOf(fiber: AnyFiber): Caller {
+    const last = this.lastCaller
+    if (last !== undefined && last.context === fiber.context) return last
+    const process = fiber.getRef(CurrentFrame)?.process
+    return (this.lastCaller = {
+      context: fiber.context,
+      namespace: fiber.getRef(CurrentNamespace),
+      process: process instanceof Cell ? process : undefined,
+      scope: undefined
+    })
+  }
+
   /** The owner of what a fiber registers: its process, or the scope around it. */
   private ownerOf(fiber: AnyFiber): Owner {
-    const process = fiber.getRef(CurrentFrame)?.process
-    if (process instanceof Cell) return process
-    const scope = Context.getUnsafe(fiber.context, Scope.Scope)
-    if (scope === this.lastScope) return this.lastOwner!
+    const caller = this.callerOf(fiber)
+    return caller.process ?? (caller.scope ??= this.scopeOwner(Context.getUnsafe(fiber.context, Scope.Scope)))
+  }
+
+  private scopeOwner(scope: Scope.Scope): ScopeOwner {
     let owner = this.owners.get(scope)
     if (owner === undefined) {
       owner = new ScopeOwner()
@@ -140,8 +157,6 @@ class Registry {
       // Adding a finalizer ends at once; to a closed scope, it runs the finalizer, and the owner is closed.
       Effect.runForkWith(this.context)(Scope.addFinalizer(scope, this.registrar.disown(owner)))
     }
-    this.lastScope = scope
-    this.lastOwner = owner
     return owner
   }
 
@@ -158,7 +173,7 @@ class Registry {
     const checked = checkMetadata(name, namespace, metadata)
     if (checked instanceof Error) return checked
     const terms = termsOf(this.fields(namespace), checked as Metadata)
-    const entry = new Entry(this.registrar, { protocol: name.protocol, cell, owner, reserved }, (entry) => ({
+    const entry = new Entry(this.registrar, name.protocol, cell, owner, reserved, {
       namespace,
       key: name.key,
       session: this.registrar.session,
@@ -166,10 +181,8 @@ class Registry {
       node: this.node,
       label: cell.label,
       metadata: checked as Metadata,
-      revision: 1,
-      terms,
-      handle: entry
-    }))
+      terms
+    })
     return entry.isFounded ? entry : new ProcessDead({ process: cell.label })
   }
 
@@ -186,17 +199,20 @@ class Registry {
     return Result.fail(Object.assign(taken, { ref: this.registrar.localOf(holder)?.cell }))
   }
 
+  private registered(entry: Entry, answer: Answer | undefined): Effect.Effect<Registration, RegisterError> {
+    if (answer === undefined) return Exit.succeed(this.view(entry.row))
+    return Effect.fromResult(this.registration(entry, answer))
+  }
+
   private claimOne(entry: Entry | RegisterError): Effect.Effect<Registration, RegisterError | BackendError> {
     if (!(entry instanceof Entry)) return Exit.fail(entry)
-    return Effect.flatMap(this.registrar.claim([entry]), (answers) => {
-      const answer = answers[0]!
-      if (answer._tag === "Held") return Exit.succeed(this.view(answer.row))
-      return Effect.fromResult(this.registration(entry, answer))
-    })
+    const claimed = this.registrar.claimOne(entry)
+    if (isDone(claimed)) return this.registered(entry, claimed.value)
+    return Effect.flatMap(claimed, (answer) => this.registered(entry, answer))
   }
 
   private namespaceOf(name: NameImpl, fiber: AnyFiber): string {
-    return name.namespace ?? fiber.getRef(CurrentNamespace)
+    return name.namespace ?? this.callerOf(fiber).namespace
   }
 
   readonly register: Service["register"] = (name, ref, options) =>
@@ -210,8 +226,8 @@ class Registry {
     Effect.withFiber((fiber): ReturnType<Service["registerSelf"]> => {
       const impl = implOf(name)
       const namespace = this.namespaceOf(impl, fiber)
-      const process = fiber.getRef(CurrentFrame)?.process
-      if (!(process instanceof Cell)) return Effect.fail(new NotAProcess({ namespace, key: impl.key }))
+      const { process } = this.callerOf(fiber)
+      if (process === undefined) return Effect.fail(new NotAProcess({ namespace, key: impl.key }))
       return this.claimOne(this.entry(impl, namespace, process, process, options?.metadata, false))
     })
 
@@ -265,7 +281,9 @@ class Registry {
       const namespace = this.namespaceOf(impl, fiber)
       // Nobody is ever registered under a name that is none.
       if (impl.problem !== undefined) return then(undefined, impl, namespace, fiber)
-      const asked = this.registrar.settled(() => this.store.find(namespace, impl.key))
+      const asked = this.registrar.isSettled
+        ? this.store.find(namespace, impl.key)
+        : Effect.andThen(this.registrar.flush, () => this.store.find(namespace, impl.key))
       if (isDone(asked)) return then(asked.value, impl, namespace, fiber)
       return Effect.flatMap(asked, (row) => then(row, impl, namespace, fiber))
     })
@@ -286,11 +304,12 @@ class Registry {
     return new NotRegistered({ namespace, key, node: row.node })
   }
 
-  readonly lookup: Service["lookup"] = (name) =>
-    this.found(name, (row, impl) => {
-      const cell = this.cellOf(row, impl)
-      return cell === undefined ? none : Exit.succeed(Option.some(refOf(cell)))
-    })
+  readonly lookup: Service["lookup"] = <R extends Rpc.Any>(name: Name<R>) => this.found(name, this.answerLookup<R>)
+
+  private readonly answerLookup = <R extends Rpc.Any>(row: Row | undefined, impl: NameImpl) => {
+    const cell = this.cellOf(row, impl)
+    return cell === undefined ? none : Exit.succeed(Option.some(refOf<R>(cell)))
+  }
 
   readonly get: Service["get"] = (name) =>
     this.found(name, (row, impl, namespace) => {
