@@ -41,23 +41,31 @@ export const make = (options: {
     yield* Queue.offerAll(idle, workers)
     let alive = size
 
-    /** Puts a worker back, or takes it out for good. */
-    const giveBack = (worker: TrainerWorker.TrainerWorker) =>
-      Effect.gen(function* () {
-        const { state } = yield* worker.status
-        if (state !== "gave up") return yield* Queue.offer(idle, worker)
+    /** Takes a worker out for good; the last one tells all who wait. */
+    const discharge = (worker: TrainerWorker.TrainerWorker) =>
+      Effect.suspend(() => {
         alive--
-        if (alive > 0) return false
+        if (alive > 0) return Effect.void
         const why = "every worker of the pool gave up"
         const unavailable = new TrainerWorker.WorkerUnavailable({ worker: worker.name, reason: "gave up", why })
-        return yield* Queue.fail(idle, unavailable)
+        return Effect.asVoid(Queue.fail(idle, unavailable))
       })
+
+    const giveBack = (worker: TrainerWorker.TrainerWorker) =>
+      Effect.flatMap(worker.status, ({ state }) =>
+        state === "gave up" ? discharge(worker) : Effect.asVoid(Queue.offer(idle, worker))
+      )
 
     const train: TrainerPool["train"] = (job, onProgress) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(restore(Queue.take(idle)), (worker) =>
-          Effect.ensuring(restore(worker.train(job, onProgress)), giveBack(worker))
-        )
+        Effect.gen(function* () {
+          for (;;) {
+            const worker = yield* restore(Queue.take(idle))
+            // It may have given up while it was idle.
+            if ((yield* worker.status).state === "gave up") yield* discharge(worker)
+            else return yield* Effect.ensuring(restore(worker.train(job, onProgress)), giveBack(worker))
+          }
+        })
       )
 
     return { size, train, workers, counts: Effect.sync(() => TrainerWorker.counts(tally)) }

@@ -263,6 +263,37 @@ describe("TrainerPool", () => {
     })
   )
 
+  it.live("a worker that gave up, idle or at work, fails no job but its own; the others carry on", () =>
+    Effect.gen(function* () {
+      const pool = yield* TrainerPool.make({ size: 3, data })
+      const [first, second] = pool.workers
+      for (let death = 1; death <= TrainerWorker.DEATHS_IN_ROW_MAX; death++) {
+        yield* first!.kill
+        if (death > 1) yield* second!.kill
+      }
+      // The second dies for the fifth time in one of these; which one it gets does not matter.
+      const doomed = Array.from({ length: 3 }, (_, i) =>
+        pool.train(endless(`d${i}`), () =>
+          Effect.flatMap(second!.status, ({ trialId }) =>
+            trialId === `d${i}` ? Effect.asVoid(second!.kill) : Effect.never
+          )
+        )
+      )
+      const died = yield* Effect.flip(Effect.raceAllFirst(doomed))
+      assert.strictEqual(died._tag, "WorkerDied")
+      assert.deepStrictEqual(
+        (yield* Effect.forEach(pool.workers, ({ status }) => status)).map(({ state }) => state),
+        ["gave up", "gave up", "idle"]
+      )
+      const results = yield* Effect.forEach(
+        Array.from({ length: 8 }, (_, i) => job(`t${i}`)),
+        (one) => pool.train(one),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(results.length, 8)
+    })
+  )
+
   it.live("an interrupted wait for a worker loses none", () =>
     Effect.gen(function* () {
       const pool = yield* TrainerPool.make({ size: 1, data })
