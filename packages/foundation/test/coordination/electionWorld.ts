@@ -218,7 +218,7 @@ export class World {
     const [answer, next] =
       request === "renew"
         ? Rules.renew(before, { session: claim.session, term, leaseMillis }, this.now)
-        : Rules[request](before, claim, this.now, 100)
+        : (request === "stand" ? Rules.stand : Rules.take)(before, claim, this.now, 100)
     if (answer === "full") throw new Error("nobody is refused for want of room")
     this.record = next
     if (next.term < before.term) this.violate("a term becomes smaller")

@@ -62,7 +62,7 @@ export const make: (options: Options) => Effect.Effect<Campaigner> = Effect.fnUn
           break
       }
     }
-    if (outputs.length > 0 || state.ended) for (const listener of [...listeners]) listener()
+    if (outputs.length > 0 || state.ended) for (const listener of Array.from(listeners)) listener()
     rearm()
   }
 

@@ -47,7 +47,8 @@ const makeTopics = () => {
   const topics = new Map<string, Set<() => void>>()
   return {
     publish: (topic: string) => {
-      for (const listener of [...(topics.get(topic) ?? [])]) listener()
+      // A copy: a listener may unsubscribe itself and others.
+      for (const listener of Array.from(topics.get(topic) ?? [])) listener()
     },
     subscribe: (topic: string, listener: () => void) => {
       const listeners = topics.get(topic) ?? new Set()
