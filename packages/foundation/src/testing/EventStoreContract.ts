@@ -427,6 +427,22 @@ export const suite = <E>(name: string, layer: Layer.Layer<EventStore, E>): void 
       })
     )
 
+    it.effect("one append is enough to wake a subscriber that waits", () =>
+      Effect.gen(function* () {
+        const store = yield* EventStore
+        const stream = fresh("wake")
+        for (let round = 1; round <= 5; round++) {
+          const next = yield* store
+            .subscribe({ after: "end", stream })
+            .pipe(Stream.runHead, Effect.forkChild({ startImmediately: true }))
+          // Long enough for the subscriber to have found the end and to wait there.
+          for (let turn = 0; turn < 20; turn++) yield* store.checkpoint(stream)
+          yield* store.append(stream, "any", [event("A", round)])
+          assert.strictEqual(Option.getOrThrow(yield* Fiber.join(next)).data, round)
+        }
+      })
+    )
+
     it.effect("20 subscribers and 10 writers: each subscriber sees every event, in one order", () =>
       Effect.gen(function* () {
         const store = yield* EventStore

@@ -8,18 +8,19 @@ import type { EventStore } from "../events/EventStore.ts"
 
 const small = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum }))
 
-/** One append over few streams, versions and ids, so that conflicts and repeats are common. */
-const Command = Schema.Array(
+/** An append over few streams, versions and ids, so that conflicts are common; or an earlier one again. */
+const Append = Schema.Array(
   Schema.Struct({
     stream: small(2),
-    expected: Schema.Union([Schema.Literals(["any", "any ", "none"]), small(4)]),
+    expected: Schema.Union([Schema.Literals(["any", "none"]), small(4)]),
     events: Schema.Array(
-      Schema.Struct({ id: small(30), fresh: Schema.Boolean, type: Schema.Literals(["A", "B"]) })
+      Schema.Struct({ id: small(12), fresh: Schema.Boolean, type: Schema.Literals(["A", "B"]) })
     ).check(Schema.isMaxLength(3))
   })
 ).check(Schema.isMinLength(1), Schema.isMaxLength(2))
+const Command = Schema.Union([Append, Schema.Struct({ again: small(7) })])
 
-const commands = Arbitrary.schema(Schema.Array(Command).check(Schema.isMaxLength(8)))
+const commands = Arbitrary.schema(Schema.Array(Command).check(Schema.isMaxLength(12)))
 type Commands = ReadonlyArray<typeof Command.Type>
 
 interface ModelEvent {
@@ -28,7 +29,11 @@ interface ModelEvent {
   readonly type: string
 }
 
-type Part = { readonly stream: string; readonly expected: "any" | "none" | number; readonly events: Array<ModelEvent> }
+type Part = {
+  readonly stream: string
+  readonly expected: "any" | "none" | number
+  readonly events: ReadonlyArray<ModelEvent>
+}
 
 /** The answer's tag; `log` grows when the append is good. */
 const append = (log: Array<ModelEvent>, parts: ReadonlyArray<Part>): string => {
@@ -52,17 +57,23 @@ const append = (log: Array<ModelEvent>, parts: ReadonlyArray<Part>): string => {
 const agrees = Effect.fnUntraced(function* (store: EventStore["Service"], prefix: string, commands: Commands) {
   const model: Array<ModelEvent> = []
   const { position: start } = yield* store.stats
+  const appends: Array<ReadonlyArray<Part>> = []
   let ids = 100
   for (const command of commands) {
-    const parts = command.map(({ stream, expected, events }): Part => ({
-      stream: `${prefix}-${stream}`,
-      expected: expected === "any " ? "any" : expected,
-      events: events.map((it) => ({
-        id: `${prefix}-${it.fresh ? ++ids : it.id}`,
-        stream: `${prefix}-${stream}`,
-        type: it.type
-      }))
-    }))
+    if ("again" in command && command.again >= appends.length) continue
+    const parts =
+      "again" in command
+        ? appends[command.again]!
+        : command.map(({ stream, expected, events }): Part => ({
+            stream: `${prefix}-${stream}`,
+            expected,
+            events: events.map((it) => ({
+              id: `${prefix}-${it.fresh ? ++ids : it.id}`,
+              stream: `${prefix}-${stream}`,
+              type: it.type
+            }))
+          }))
+    appends.push(parts)
     const inputs = parts.map((part) => ({
       ...part,
       events: part.events.map(({ id, type }) => ({ id, type, data: null }))
