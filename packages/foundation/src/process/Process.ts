@@ -44,12 +44,13 @@
  *
  * @since 0.1.0
  */
-import { type Cause, Context, Duration, Effect, Fiber, Layer, type Scope } from "effect"
+import { Cause, Context, Duration, Effect, Fiber, Layer, type Scope } from "effect"
 import type { Rpc, RpcGroup } from "effect/rpc"
 import { Address as AddressImpl, defaultCallMillis } from "./internal/address.ts"
 import {
   type Blueprint,
   Cell,
+  exitCrashed,
   exitKilled,
   exitNormal,
   exitShutdown,
@@ -285,6 +286,21 @@ export const self: Effect.Effect<AnyRef | undefined> = Effect.sync(() => {
   const frame = Fiber.getCurrent()!.getRef(CurrentFrame)
   return frame?.process instanceof Cell ? frame.process : undefined
 })
+
+/**
+ * Runs an effect beside the handlers, for the life of the incarnation; to be used in `init` or a handler. Its failure crashes
+ * the process, its end does nothing. It may call its own process, which a handler may not.
+ */
+export const forkLinked = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<void, never, R | Scope.Scope> =>
+  Effect.suspend(() => {
+    const frame = activeFrame(Fiber.getCurrent()!)
+    const linked = Effect.tapCause(Effect.provideService(effect, CurrentFrame, undefined), (cause) =>
+      Effect.sync(() => {
+        if (frame?.process instanceof Cell && !Cause.hasInterruptsOnly(cause)) frame.process.stop(exitCrashed(cause))
+      })
+    )
+    return Effect.asVoid(Effect.forkScoped(linked))
+  })
 
 /** Whether the process can still answer, now or after a restart. */
 export const isAlive = (ref: AnyRef): Effect.Effect<boolean> => Effect.sync(() => !cellOf(ref).isDead)

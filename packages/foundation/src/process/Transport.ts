@@ -20,6 +20,7 @@ import { DeadLetters } from "../resilience/DeadLetters.ts"
 import { Address as AddressImpl, defaultCallMillis } from "./internal/address.ts"
 import type { Deadlines } from "./internal/deadlines.ts"
 import type { Envelope, Reply } from "./internal/message.ts"
+import { defaultCapacity } from "./Mailbox.ts"
 import * as Process from "./Process.ts"
 
 /** What a transport brings: how one process elsewhere is reached. */
@@ -74,6 +75,10 @@ export const call = (
 /** Hands a message that has arrived to a process of this program. */
 export const cast = (ref: Process.AnyRef, tag: string, payload: unknown): Effect.Effect<void, Process.MailboxFull> =>
   Effect.suspend(() => Process.cellOf(ref).cast(tag, payload))
+
+/** How many messages a process of this kind lets wait; the default limit where only its protocol is known here. */
+export const capacityOf = (kind: { readonly name: string; readonly capacity?: unknown }): number =>
+  typeof kind.capacity === "number" ? kind.capacity : defaultCapacity
 
 /** What the addresses of one transport have under way. */
 class Traffic {

@@ -140,8 +140,9 @@ export class Cell extends Address {
     return this.status === Status.Dead || (this.status === Status.Between && this.owner === undefined)
   }
 
+  /** Whether it ends at once, without waiting for the handler at work. */
   private get isKilled(): boolean {
-    return this.ending?._tag === "Killed"
+    return this.ending?._tag === "Killed" || this.ending?._tag === "Crashed"
   }
 
   /** Whether an incarnation has ended, or never came to be. */
@@ -272,7 +273,7 @@ export class Cell extends Address {
     const { reply } = envelope
     if (exit._tag === "Success") {
       reply?.settle(exit)
-    } else if (this.ending?._tag === "Killed") {
+    } else if (this.isKilled) {
       reply?.settle(
         Exit.fail(new ProcessCrashed({ process: this.label, tag: envelope.tag, cause: Cause.squash(exit.cause) }))
       )
@@ -355,15 +356,16 @@ export class Cell extends Address {
     if (this.queued > 0 || this.signals !== undefined) this.wake()
   }
 
-  /** Ends the incarnation after the handler at work, or now when it is to be killed. */
+  /** Ends the incarnation after the handler at work, or now when it is killed or crashes beside its handlers. */
   stop(exit: ProcessExit): void {
     if (this.status === Status.Between || this.status === Status.Fresh) return this.giveUp()
     if (this.status === Status.Dead || this.status === Status.Ending) return
-    if (this.ending === undefined || exit._tag === "Killed") this.ending = exit
+    const isAtOnce = exit._tag === "Killed" || exit._tag === "Crashed"
+    if (this.ending === undefined || isAtOnce) this.ending = exit
     if (this.fiber === undefined) {
       // With a handler on the stack, `activate` ends the incarnation when that handler is done.
       if (this.status === Status.Running && !this.busy) this.end(exit)
-    } else if (exit._tag === "Killed") this.fiber.interruptUnsafe()
+    } else if (isAtOnce) this.fiber.interruptUnsafe()
   }
 
   private end(exit: ProcessExit): void {
