@@ -1,0 +1,1 @@
+export * as ProcessEntity from "./ProcessEntity.ts"
