@@ -255,7 +255,10 @@ class Sessions {
       const id = `${this.prefix}-${++this.opened}`
       const session: Session = { id, kind, participants: team.ids.length, fiber: undefined, cancelled: false }
       this.open.set(id, session)
-      const answer = (receipt: R) => resume(Exit.succeed(receipt))
+      const answer = (receipt: R) => {
+        this.keep(receipt)
+        resume(Exit.succeed(receipt))
+      }
       const fiber = Effect.runForkWith(Fiber.getCurrent()!.context)(body(id, answer))
       session.fiber = fiber
       fiber.addObserver((exit) => {
