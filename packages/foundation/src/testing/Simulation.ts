@@ -14,7 +14,7 @@
  *
  * **Details** A node has its own clock, `Random`, dispatcher and `Scope`; the script runs beside the nodes, on perfect
  * time, and after everything else that is due in the same instant. A paused node runs nothing: what is due and what
- * arrives waits, and then sees the time that has passed. A crash takes everything of the node away on the spot, finalizers
+ * arrives waits, and then sees the time that has passed. What is logged goes to the trace, not to the console. A crash takes everything of the node away on the spot, finalizers
  * included; what is to survive it lives in the script, like a disk. A message is lost when its link is cut at the moment
  * of its sending or of its arrival. Turns of processes are one message long.
  *

@@ -2,7 +2,7 @@
  * Drives registrations: claims names in the store, keeps the local entries, and takes back in the store what has ended
  * here. Ended entries are released in batches: by the next step that asks the store, or by a fiber of the next turn.
  */
-import { Clock, type Context, Effect, Exit, PubSub, Semaphore } from "effect"
+import { Clock, type Context, Effect, Exit, Fiber, PubSub, Semaphore } from "effect"
 import type { BackendError } from "../../BackendError.ts"
 import type { Claimed, ClaimId, RegistryStore, Row } from "../RegistryStore.ts"
 import { Entry, type EntryKeeper, EntryList, ScopeOwner } from "./entry.ts"
@@ -51,6 +51,8 @@ export class Registrar implements EntryKeeper {
   /** A batch is on its way to a store that takes its time. */
   private inFlight = false
   private flushScheduled = false
+  /** The fibers that release on their own. */
+  private readonly flushes = new Set<Fiber.Fiber<void>>()
   private closed = false
   private claims = 0
   private epoch = 0
@@ -117,7 +119,10 @@ export class Registrar implements EntryKeeper {
     const rows = entries.map((entry) => (entry.row.session === session ? entry.row : this.renewed(entry)))
     return Effect.flatMap(this.ask(rows), (claimed) => {
       if (claimed._tag === "Claimed") return this.decideAll(entries, claimed.holders, attempts)
-      return Effect.andThen(this.recover(session), () => this.attempt(entries, attempts))
+      return Effect.andThen(this.recover(session), () =>
+        // A registry that has closed opens no other session.
+        this.closed ? Exit.succeed(entries.map(() => gone)) : this.attempt(entries, attempts)
+      )
     })
   }
 
@@ -195,7 +200,10 @@ export class Registrar implements EntryKeeper {
 
   /** Whether an entry of this registry holds a name, without asking a store that takes its time. */
   holds(namespace: string, key: string): Effect.Effect<boolean> {
-    if (this.store.shared) return Effect.sync(() => this.byName.has(nameOf({ namespace, key })))
+    // A name that was claimed in an earlier session may be someone else's by now, until it is claimed anew.
+    if (this.store.shared) {
+      return Effect.sync(() => this.byName.get(nameOf({ namespace, key }))?.row.session === this.session)
+    }
     const row = Effect.orElseSucceed(this.store.find(namespace, key), () => undefined)
     return Effect.map(row, (row) => row !== undefined && this.localOf(row) !== undefined)
   }
@@ -249,12 +257,14 @@ export class Registrar implements EntryKeeper {
     this.pending.push(claim)
     if (this.flushScheduled) return
     this.flushScheduled = true
-    Effect.runForkWith(this.context)(
+    const fiber = Effect.runForkWith(this.context)(
       Effect.andThen(Effect.yieldNow, () => {
         this.flushScheduled = false
         return Effect.ignore(this.flush, { log: "Debug" })
       })
     )
+    this.flushes.add(fiber)
+    fiber.addObserver(() => this.flushes.delete(fiber))
   }
 
   /** Whether nothing waits to be released. */
@@ -358,7 +368,9 @@ export class Registrar implements EntryKeeper {
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
     this.closed = true
     for (const entry of this.entries()) entry.end()
-    return Effect.ignore(this.store.retire(this.session), { log: "Warn" })
+    // What they would release goes with the session.
+    const ended = Fiber.interruptAll([...this.flushes])
+    return Effect.andThen(ended, Effect.ignore(this.store.retire(this.session), { log: "Warn" }))
   })
 }
 

@@ -5,7 +5,7 @@
  * Freezing works through the scheduler: `shouldYield` says yes for a node that is paused or down, so a fiber that
  * somebody wakes gives its turn back before it does anything, and its turn waits or is dropped.
  */
-import { Clock, Context, Duration, Effect, Metric, Random, Scheduler, Scope } from "effect"
+import { Cause, Clock, Context, Duration, Effect, Logger, Metric, Random, Scheduler, Scope } from "effect"
 import { Deadlines } from "../../process/internal/deadlines.ts"
 import type { Cell, Host } from "../../process/internal/cell.ts"
 import { Dispatcher } from "../../process/Process.ts"
@@ -76,6 +76,7 @@ export class Life implements Host {
       Context.add(Random.Random, chance.toRandom()),
       Context.add(Scheduler.Scheduler, new VirtualScheduler(this, options.preempt)),
       Context.add(Metric.FiberRuntimeMetrics, metrics),
+      Context.add(Logger.CurrentLoggers, new Set([traceLogger(this)])),
       Context.add(Dispatcher, this),
       Context.add(Scope.Scope, this.scope)
     )
@@ -153,6 +154,15 @@ export class Life implements Host {
     this.onDown.clear()
   }
 }
+
+/** Logs become events of the trace: a campaign that holds is silent, and one that fails shows them in their place. */
+const traceLogger = (life: Life): Logger.Logger<unknown, void> =>
+  Logger.make(({ cause, logLevel, message }) => {
+    const parts = Array.isArray(message) ? message : [message]
+    const text = parts.map((part) => (part instanceof Error ? part.message : String(part))).join(" ")
+    const because = cause.reasons.length === 0 ? "" : `: ${String(Cause.squash(cause))}`
+    life.world.record(life.node, "log", `${logLevel} ${text}${because}`)
+  })
 
 /** The time of a node: whole milliseconds, `offset + rate * world`. */
 class VirtualClock implements Clock.Clock {

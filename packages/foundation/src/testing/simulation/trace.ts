@@ -14,7 +14,9 @@ export type TraceKind =
   | "turn"
   /** A node or a link changes: pause, crash, partition and their ends. */
   | "fault"
-  /** The script or a node wrote it down. */
+  /** Something was logged. */
+  | "log"
+  /** The script wrote it down. */
   | "note"
 
 /** One thing that happened. */
