@@ -1,10 +1,10 @@
 /** What the contract cannot ask of every backend: restarts, corruption, several stores on one database, lost connections. */
 import { readFileSync, writeFileSync } from "node:fs"
+import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import { EventBus, EventStore } from "@foundation/core"
 import type { BackendError } from "@foundation/core"
-import { Deferred, Effect, Fiber, Layer, Option, Redacted, Result, Stream } from "effect"
-import type { Scope } from "effect"
+import { Context, Deferred, Effect, Exit, Fiber, Layer, Option, Redacted, Result, Scope, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { Postgres, SqlEventStore, Sqlite } from "../src/index.ts"
 import { postgresUrl, sqliteFile } from "./databases.ts"
@@ -220,6 +220,63 @@ describe("SQLite", () => {
       assert.strictEqual(reason._tag, "Corrupt")
       assert.include(reason.message, "file is not a database")
       assert.strictEqual((yield* reasonOf({ filename: `${filename}/nowhere/store` }))._tag, "Unavailable")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("while another connection holds the file an append tries on, then says Busy, and works afterwards", () =>
+    Effect.gen(function* () {
+      const filename = yield* sqliteFile
+      const program = Effect.gen(function* () {
+        const store = yield* EventStore.EventStore
+        yield* store.append("s", "none", [input(1)])
+        const other = new DatabaseSync(filename)
+        other.exec("begin immediate")
+        const error = yield* Effect.flip(store.append("s", "any", [input(2)]))
+        assert.strictEqual(error._tag === "BackendError" ? error.reason._tag : error._tag, "Busy")
+        const waiting = yield* Effect.forkChild(store.append("s", 1, [input(2)]), { startImmediately: true })
+        // The writer tries at least once before the lock goes.
+        for (let turn = 0; turn < 20; turn++) yield* Effect.yieldNow
+        other.exec("commit")
+        other.close()
+        assert.strictEqual((yield* Fiber.join(waiting)).version, 2)
+      })
+      const options = { filename, patience: "300 millis", busyTimeout: "5 millis" } as const
+      yield* Effect.provide(program, SqlEventStore.layerSqlite(options), { local: true })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("appends beyond the waiting limit are Busy; the others are made", () =>
+    Effect.gen(function* () {
+      const filename = yield* sqliteFile
+      const program = Effect.gen(function* () {
+        const store = yield* EventStore.EventStore
+        const appends = numbers(10).map((n) => store.append("s", "any", [input(n)]))
+        const results = yield* Effect.forEach(appends, Effect.result, { concurrency: "unbounded" })
+        const refused = results.flatMap((result) => (Result.isFailure(result) ? [result.failure] : []))
+        assert.isAbove(refused.length, 0)
+        for (const error of refused) assert.include(error.message, "the backend is busy")
+        assert.strictEqual((yield* store.stats).events, 10 - refused.length)
+      })
+      yield* Effect.provide(program, SqlEventStore.layerSqlite({ filename, waitingMax: 3 }), { local: true })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("closing the store makes what was accepted, and refuses what comes later as Unavailable", () =>
+    Effect.gen(function* () {
+      const filename = yield* sqliteFile
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(SqlEventStore.layerSqlite({ filename }), scope)
+      const store = Context.get(context, EventStore.EventStore)
+      const fibers = yield* Effect.forEach(numbers(20), (n) =>
+        Effect.forkChild(store.append("s", "any", [input(n)]), { startImmediately: true })
+      )
+      yield* Scope.close(scope, Exit.void)
+      for (const fiber of fibers) yield* Fiber.join(fiber)
+      const late = yield* Effect.flip(store.append("s", "any", [input(21)]))
+      assert.include(late.message, "the store is closed")
+      const read = EventStore.EventStore.use((store) => store.read("s"))
+      const events = yield* Effect.provide(read, SqlEventStore.layerSqlite({ filename }), { local: true })
+      assert.deepStrictEqual(data(events), numbers(20))
     }).pipe(Effect.scoped)
   )
 

@@ -8,6 +8,24 @@
  * **Does not guarantee** Delivery: what was dropped, or published while nobody listened, is gone unless the history still
  * has it. For events that must not be lost use `EventStore`.
  *
+ * **Example** (listening to a family of topics)
+ *
+ * ```ts
+ * import { EventBus } from "@foundation/core"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const bus = yield* EventBus.EventBus
+ *   const trials = yield* bus.subscribe("trial.*")
+ *   yield* bus.publish("agent.started", 1)
+ *   yield* bus.publish("trial.done", 0.97)
+ *   const { payload, topic } = yield* trials.take
+ *   return [topic, payload]
+ * })
+ *
+ * await Effect.runPromise(program.pipe(Effect.scoped, Effect.provide(EventBus.layerMemory))) // => ["trial.done", 0.97]
+ * ```
+ *
  * @since 0.1.0
  */
 import { Clock, Context, Effect, Layer, Queue, Result, Schema, Stream } from "effect"

@@ -9,6 +9,27 @@
  * **Does not guarantee** Times of events come from the writer's clock and may step back between processes: order by
  * position. Ids of pruned events are forgotten. How long an acknowledged event survives is the backend's promise.
  *
+ * **Example** (a balance from its events)
+ *
+ * ```ts
+ * import { EventStore } from "@foundation/core"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const store = yield* EventStore.EventStore
+ *   yield* store.append("account-1", "none", [
+ *     { type: "Paid in", data: 100 },
+ *     { type: "Paid out", data: -30 }
+ *   ])
+ *   return yield* store.stateAt("account-1", {
+ *     initial: 0,
+ *     step: (balance, event) => balance + Number(event.data)
+ *   })
+ * })
+ *
+ * await Effect.runPromise(Effect.provide(program, EventStore.layerMemory)) // => { state: 70, version: 2 }
+ * ```
+ *
  * @since 0.1.0
  */
 import { Clock, Context, Effect, Layer, Metric, Option, Random, Result, Schema, Stream } from "effect"

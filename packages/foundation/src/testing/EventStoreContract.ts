@@ -678,7 +678,9 @@ export const suite = <E>(name: string, layer: Layer.Layer<EventStore, E>): void 
         const failure = Arbitrary.formatCheckFailure(result)
         if (failure === undefined) return
         const token = result._tag === "Falsified" ? result.replay : ""
-        assert.fail(`${failure}\nReplay with: REPLAY='${token}' npx vitest run -t '${name}: answers as a simple model'`)
+        assert.fail(
+          `${failure}\nReplay with: REPLAY='${token}' npx vitest run -t 'contract: ${name} > answers as a simple model'`
+        )
       })
     )
   })
