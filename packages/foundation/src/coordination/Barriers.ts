@@ -12,6 +12,29 @@
  * **Does not guarantee** Anything beyond this process: a barrier lives in the memory of its layer. Release is a
  * rendezvous, not a lock: a released party may run ahead while others are still being woken.
  *
+ * **Example**
+ *
+ * ```ts
+ * import { Barriers } from "@foundation/core"
+ * import { Effect } from "effect"
+ *
+ * const worker = (party: string) =>
+ *   Effect.gen(function* () {
+ *     const barriers = yield* Barriers.Barriers
+ *     const member = yield* barriers.join({ barrier: "round", party })
+ *     const { parties } = yield* member.arrive
+ *     return `${party} passed with ${parties.length}`
+ *   }).pipe(Effect.scoped)
+ *
+ * const program = Effect.gen(function* () {
+ *   const barriers = yield* Barriers.Barriers
+ *   yield* barriers.create({ name: "round", parties: 2, timeout: "1 second" })
+ *   return yield* Effect.all([worker("a"), worker("b")], { concurrency: "unbounded" })
+ * })
+ *
+ * await Effect.runPromise(Effect.provide(program, Barriers.layer)) // => ["a passed with 2", "b passed with 2"]
+ * ```
+ *
  * @since 0.1.0
  */
 import { Context, Duration, Effect, HashMap, Layer, Option, Schema } from "effect"

@@ -16,6 +16,27 @@
  * clock of the holder that runs more than a fifth too slow. A candidate whose claims reach the store while no answer
  * comes back holds the office empty for as long as that lasts.
  *
+ * **Example**
+ *
+ * ```ts
+ * import { LeaderElection } from "@foundation/core"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const elections = yield* LeaderElection.LeaderElection
+ *   const election = "coordinator"
+ *   const options = { election, lease: "500 millis", standing: "50 millis" } as const
+ *   const modest = yield* elections.campaign({ ...options, candidate: "modest", score: 1 })
+ *   const strong = yield* elections.campaign({ ...options, candidate: "strong", score: 5 })
+ *   const first = yield* strong.lead(({ term }) => Effect.succeed(`strong leads in term ${term}`))
+ *   yield* strong.resign
+ *   const second = yield* modest.lead(({ term }) => Effect.succeed(`modest leads in term ${term}`))
+ *   return [first, second]
+ * }).pipe(Effect.scoped, Effect.provide(LeaderElection.layerMemory))
+ *
+ * await Effect.runPromise(program) // => ["strong leads in term 1", "modest leads in term 2"]
+ * ```
+ *
  * Gray and Cheriton, "Leases: An Efficient Fault-Tolerant Mechanism for Distributed File Cache Consistency" (1989);
  * Garcia-Molina, "Elections in a Distributed Computing System" (1982).
  *
@@ -65,7 +86,7 @@ export interface Campaign {
   ) => Effect.Effect<A, E | CampaignEnded | Deposed, R>
   /**
    * Ends the campaign and frees the office at once. If the store fails, the campaign has ended all the same and the
-   * lease runs out by itself. Idempotent.
+   * lease runs out by itself, unless a repetition or the end of the scope succeeds. Idempotent.
    */
   readonly resign: Effect.Effect<void, BackendError>
 }

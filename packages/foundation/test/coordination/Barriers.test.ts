@@ -2,6 +2,7 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Exit, Fiber, Option, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as Barriers from "../../src/coordination/Barriers.ts"
+import { expectNoLeaks } from "../../src/testing/expectNoLeaks.ts"
 
 const join = (barrier: string, party: string) =>
   Effect.flatMap(Barriers.Barriers, (barriers) => barriers.join({ barrier, party }))
@@ -341,5 +342,26 @@ describe("the layer of Barriers", () => {
         assert.strictEqual(releases[0]!.generation, round)
       }
     }).pipe(Effect.provide(Barriers.layer))
+  )
+
+  it.effect("leaves nothing behind, whether a generation was released, broken or abandoned", () =>
+    expectNoLeaks(
+      Effect.gen(function* () {
+        const barriers = yield* Barriers.Barriers
+        for (const name of ["released", "broken", "abandoned"]) {
+          yield* barriers.create({ name, parties: 2, timeout: "1 hour" })
+        }
+        const released = yield* Effect.all([join("released", "a"), join("released", "b")])
+        yield* Effect.all([released[0].arrive, released[1].arrive], { concurrency: "unbounded" })
+        const [a, b] = yield* Effect.all([mortal("broken", "a"), mortal("broken", "b")])
+        const broken = yield* start(Effect.exit(a.arrive))
+        yield* b.die
+        yield* a.die
+        yield* Fiber.join(broken)
+        const abandoned = yield* join("abandoned", "a")
+        const fiber = yield* start(abandoned.arrive)
+        yield* Fiber.interrupt(fiber)
+      }).pipe(Effect.provide(Barriers.layer), Effect.scoped)
+    )
   )
 })

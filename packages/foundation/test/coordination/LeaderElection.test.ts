@@ -1,9 +1,10 @@
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer, Option, Scope, Stream } from "effect"
+import { Clock, Deferred, Effect, Exit, Fiber, Layer, Option, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { BackendError, Unavailable } from "../../src/BackendError.ts"
 import * as LeaderElection from "../../src/coordination/LeaderElection.ts"
 import * as LeaseStore from "../../src/coordination/LeaseStore.ts"
+import { expectNoLeaks } from "../../src/testing/expectNoLeaks.ts"
 
 type Options = Parameters<LeaderElection.LeaderElection["Service"]["campaign"]>[0]
 
@@ -301,20 +302,50 @@ describe("a leader that cannot renew its lease", () => {
       yield* TestClock.adjust("10 seconds")
       assert.isTrue(yield* b.isLeader)
 
+      link.now = "well"
+      yield* a.resign
+      link.now = "cut"
       const c = yield* campaign({ election: "f", candidate: "c" }).pipe(Effect.provide(near), Effect.flip)
       assert.instanceOf(c, BackendError)
     })
   )
 
-  it.effect("closes in bounded time although the store is silent", () =>
+  it.effect("closes in bounded time and leaves nothing behind although the store is silent", () =>
+    expectNoLeaks(
+      Effect.gen(function* () {
+        const { link, near } = yield* twoNodes
+        const a = yield* campaign({ election: "e", candidate: "a", standing: 0 }).pipe(Effect.provide(near))
+        link.now = "hang"
+        yield* TestClock.adjust("1 minute")
+        const closing = yield* start(a.close)
+        yield* TestClock.adjust("10 seconds")
+        yield* Fiber.join(closing)
+      }).pipe(Effect.scoped)
+    )
+  )
+
+  it.effect("does not take itself for the leader when it wakes from a pause, before anything else has run", () =>
     Effect.gen(function* () {
-      const { link, near } = yield* twoNodes
-      const a = yield* campaign({ election: "e", candidate: "a", standing: 0 }).pipe(Effect.provide(near))
-      link.now = "hang"
-      const closing = yield* start(a.close)
-      yield* TestClock.adjust("10 seconds")
-      yield* Fiber.join(closing)
-    })
+      let paused = 0n
+      const pausable = yield* Clock.clockWith((clock) =>
+        Effect.succeed<Clock.Clock>(
+          Object.create(clock, {
+            monotonicTimeNanosUnsafe: { value: () => clock.monotonicTimeNanosUnsafe() + paused }
+          })
+        )
+      )
+      const a = yield* campaign({ election: "e", candidate: "a", standing: 0 }).pipe(
+        Effect.provideService(Clock.Clock, pausable)
+      )
+      assert.isTrue(yield* a.isLeader)
+      paused = 8_000_000_000n
+      assert.isFalse(yield* a.isLeader)
+      assert.isTrue(Option.isNone(yield* a.office))
+      const waiting = yield* start(a.awaitElected)
+      assert.isUndefined(waiting.pollUnsafe())
+      yield* TestClock.adjust("3 seconds")
+      assert.strictEqual((yield* Fiber.join(waiting)).term, 2)
+    }).pipe(Effect.provide(LeaderElection.layerMemory))
   )
 })
 
@@ -332,5 +363,24 @@ describe("a candidate of the same name", () => {
       assert.isTrue(yield* second.isLeader)
       assert.strictEqual((yield* second.awaitElected).term, 2)
     })
+  )
+})
+
+describe("a campaign that has ended", () => {
+  it.effect("leaves nothing behind", () =>
+    expectNoLeaks(
+      Effect.gen(function* () {
+        const campaigns = yield* Effect.forEach(["a", "b", "c"], (candidate) =>
+          campaign({ election: "e", candidate, standing: 0 })
+        )
+        const elections = yield* LeaderElection.LeaderElection
+        const watching = yield* start(Stream.runDrain(elections.watch("e")))
+        const waiting = yield* Effect.forEach(campaigns, ({ lead }) => start(Effect.exit(lead(() => Effect.never))))
+        yield* TestClock.adjust("1 minute")
+        yield* Effect.forEach(campaigns, ({ close }) => close)
+        yield* Fiber.interrupt(watching)
+        yield* Fiber.awaitAll(waiting)
+      }).pipe(Effect.provide(LeaderElection.layerMemory), Effect.scoped)
+    )
   )
 })

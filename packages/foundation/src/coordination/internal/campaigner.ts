@@ -21,7 +21,7 @@ export interface Campaigner {
   readonly loss: () => Candidate.Reason
   readonly ask: (request: "stand") => ReturnType<LeaseStore["Service"]["stand"]>
   readonly start: () => void
-  /** Ends the campaign: first here, then in the store. */
+  /** Ends the campaign: first here, then in the store. Repeated after a failure, it tries the store again. */
   readonly end: ReturnType<LeaseStore["Service"]["release"]>
   /** Waits until `find` has found something; looks at once and after each change. */
   readonly until: <A, E>(find: () => Effect.Effect<A, E> | undefined) => Effect.Effect<A, E>
@@ -35,6 +35,7 @@ export const make: (options: Options) => Effect.Effect<Campaigner> = Effect.fnUn
 
   let state = Candidate.make(options, now())
   let loss: Candidate.Reason = "expired"
+  let isReleased = false
   let timer: Fiber.Fiber<void> | undefined
   let asking: Fiber.Fiber<void> | undefined
   const listeners = new Set<() => void>()
@@ -107,10 +108,13 @@ export const make: (options: Options) => Effect.Effect<Campaigner> = Effect.fnUn
     })
 
   const unsubscribe = news.onFreed(election, () => dispatch({ _tag: "Nudged", now: now() }))
-  const release = Effect.suspend(() => Effect.andThen(asking ? Fiber.interrupt(asking) : Effect.void, freed))
-  const freed = Effect.andThen(
+  const release = Effect.suspend(() => Effect.andThen(asking ? Fiber.interrupt(asking) : Effect.void, free))
+  const free = Effect.andThen(
     store.release(election, session),
-    Effect.sync(() => news.freed(election))
+    Effect.sync(() => {
+      isReleased = true
+      news.freed(election)
+    })
   )
 
   return {
@@ -120,9 +124,10 @@ export const make: (options: Options) => Effect.Effect<Campaigner> = Effect.fnUn
     ask: (request) => requests[request](),
     start: () => dispatch({ _tag: "Wake", now: now() }),
     end: Effect.suspend(() => {
-      if (state.ended) return Effect.void
+      if (isReleased) return Effect.void
       unsubscribe()
-      dispatch({ _tag: "Resigned", now: now() })
+      // The holder is told first.
+      if (!state.ended) dispatch({ _tag: "Resigned", now: now() })
       return release
     }),
     until
