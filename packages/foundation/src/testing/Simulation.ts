@@ -89,7 +89,7 @@ export interface WorldOptions {
   readonly traceSizeMax?: number | undefined
   /** How long the script may take, in virtual time; then the run fails with `SimulationStuck`. Default `1 day`. */
   readonly virtualTimeMax?: Duration.Input | undefined
-  /** How many tasks may run; then the run fails with `SimulationStuck`. Default 10 million. */
+  /** How many tasks may run; then the run fails with `SimulationStuck`. Default 1 million. */
   readonly stepsMax?: number | undefined
 }
 

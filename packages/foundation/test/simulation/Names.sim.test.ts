@@ -1,6 +1,6 @@
 /** P3: a unique name has at most one owner in every instant, and only its owner's writes are taken. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Random, Schema } from "effect"
+import { Effect, Option, Random, Schema } from "effect"
 import { Rpc, RpcGroup } from "effect/rpc"
 import * as Process from "../../src/process/Process.ts"
 import * as ProcessRegistry from "../../src/registry/ProcessRegistry.ts"
@@ -171,5 +171,57 @@ describe("unique names over simulated nodes (P3)", () => {
       })
     },
     /own the name at the same time/
+  )
+
+  /** The store, and a registry on each of the others. */
+  const registries = (sim: Simulation.Simulation) =>
+    Effect.gen(function* () {
+      const store = sim.node("store")
+      yield* store.run(
+        Effect.flatMap(Process.start(Names, makeMemoryStore({ shared: true })), (names) => store.expose("names", names))
+      )
+      const on = (node: string) =>
+        sim.node(node).run(registryOn({ names: store.remote("names", Names, node), node, leaseMillis }))
+      return { a: yield* on("a"), b: yield* on("b") }
+    })
+  const three = { seed: 1, nodes: ["store", "a", "b"], network: quiet }
+
+  it.live("a node that comes back from a partition does not hold a name that another has taken meanwhile", () =>
+    Simulation.run(three, (sim) =>
+      Effect.gen(function* () {
+        const { a, b } = yield* registries(sim)
+        const [onA, onB] = [sim.node("a"), sim.node("b")]
+        const register = (registry: typeof a) =>
+          Effect.flatMap(Process.start(Owner), (owner) => registry.register(theOne, owner))
+        yield* onA.run(register(a))
+        yield* sim.isolate("a")
+        yield* sim.adjust(2 * leaseMillis)
+        yield* onB.run(register(b))
+        yield* sim.heal()
+        // While a opens its next session and asks for its names, they are not its own.
+        for (let n = 0; n < leaseMillis; n++) {
+          yield* sim.adjust(1)
+          assert.isFalse(yield* onA.run(a.holds(theOne)))
+        }
+        assert.isTrue(yield* onB.run(b.holds(theOne)))
+      })
+    )
+  )
+
+  it.live("a registry that has closed registers nothing, and says so", () =>
+    Simulation.run(three, (sim) =>
+      Effect.gen(function* () {
+        const { b } = yield* registries(sim)
+        const closed = yield* sim
+          .node("a")
+          .run(
+            Effect.scoped(registryOn({ names: sim.node("store").remote("names", Names, "a"), node: "c", leaseMillis }))
+          )
+        const owner = yield* sim.node("a").run(Process.start(Owner))
+        const refused = yield* Effect.flip(sim.node("a").run(closed.register(theOne, owner)))
+        assert.strictEqual(refused._tag, "ProcessDead")
+        assert.isTrue(Option.isNone(yield* sim.node("b").run(b.whereis(theOne))))
+      })
+    )
   )
 })

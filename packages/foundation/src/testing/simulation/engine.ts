@@ -316,7 +316,7 @@ export class Engine {
   ): Effect.Effect<Exit.Exit<A, E | SimulationStuck | InvariantBroken>> {
     return Effect.gen({ self: this }, function* () {
       const { world } = this
-      let limits = { steps: world.steps + (this.options.stepsMax ?? 10_000_000), time: timeMax }
+      let limits = { steps: world.steps + (this.options.stepsMax ?? 1_000_000), time: timeMax }
       let stuck: SimulationStuck | undefined
       for (;;) {
         for (let n = 0; n < stepsPerTurn; n++) {
