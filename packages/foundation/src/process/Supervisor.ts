@@ -358,6 +358,13 @@ export const changes = (supervisor: SupervisorRef): Stream.Stream<TreeEvent> =>
     { bufferSize: changesMax, strategy: "sliding" }
   )
 
+/**
+ * Calls `listener` at every change, in the very moment, so that it misses none; gives the way to stop. It runs in the
+ * supervisor's own turn: it must be quick, and must not throw.
+ */
+export const onChangeUnsafe = (supervisor: SupervisorRef, listener: (event: TreeEvent) => void): (() => void) =>
+  listen(Process.cellOf(supervisor), listener)
+
 /** The tree as it stands, then again after each change; a slow reader sees only the latest. */
 export const watch = (supervisor: SupervisorRef): Stream.Stream<ReadonlyArray<ChildInfo>> =>
   Stream.callback<TreeEvent | undefined>(
