@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Arbitrary, Effect, Result, Schema } from "effect"
-import type { EventStore } from "../events/EventStore.ts"
+import type { EventStore } from "../../events/EventStore.ts"
 
 const small = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum }))
 
