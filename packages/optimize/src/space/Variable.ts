@@ -46,9 +46,6 @@ const variable = <A extends Value>(domain: Domain): Variable<A, false> => ({
   [TypeId]: { value: covariant, conditional: covariant }
 })
 
-/** A variable of any domain, for spaces that are built at run time. */
-export const fromDomain = (domain: Domain, when?: string | undefined): Variable => ({ ...variable(domain), when })
-
 /**
  * A real number from `low` to `high`, bounds included.
  *
