@@ -51,7 +51,7 @@
  *
  * @since 0.1.0
  */
-import { Cause, type Duration, Effect, Exit, type Scope } from "effect"
+import { Cause, Duration, Effect, Exit, type Scope } from "effect"
 import type { Rpc } from "effect/rpc"
 import type { Address, AnyRef, Process, ProcessRef } from "../process/Process.ts"
 import { chaos as strike, type ChaosOptions } from "./simulation/chaos.ts"
@@ -134,7 +134,7 @@ export interface Simulation {
   readonly nodes: ReadonlyArray<Node>
   readonly node: (name: string) => Node
 
-  /** Lets virtual time pass, and everything happen that is due in it. */
+  /** Lets virtual time pass, and everything happen that is due in it; 0 for what is due now. */
   readonly adjust: (duration: Duration.Input) => Effect.Effect<void>
   /**
    * Waits until a condition holds. It is looked at whenever nothing is ready to run, before time moves. Fails with
@@ -179,8 +179,8 @@ export interface Simulation {
   readonly restart: (node: string) => Effect.Effect<void, NodeDown>
 
   /**
-   * Lets faults strike at random, from the seed, and ends with a world without any: links joined, nodes running, those
-   * that crashed restarted.
+   * Lets faults strike at random, from the seed, and waits until the last of them has ended: links joined, nodes that
+   * paused resumed, nodes that crashed restarted. Where two faults overlap, the end of one may end the other.
    */
   readonly chaos: (options: ChaosOptions) => Effect.Effect<void>
 
@@ -292,7 +292,7 @@ const simulationOf = (engine: Engine): Simulation => {
       if (node === undefined) throw new RangeError(`the simulation has no node "${name}"`)
       return node
     },
-    adjust: (duration) => Effect.sleep(duration),
+    adjust: (duration) => (Duration.toMillis(duration) > 0 ? Effect.sleep(duration) : engine.quiet),
     until: (condition, options) =>
       engine.until(condition, options?.what ?? "the condition", options?.within ?? "1 minute"),
     always: (invariant) => engine.always(invariant),

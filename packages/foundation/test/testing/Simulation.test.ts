@@ -180,15 +180,23 @@ describe("the virtual network", () => {
     )
   )
 
-  it.effect("values are shared between nodes, or copied where asked for", () => {
-    const sent = [1, 2, 3]
+  it.effect("values are shared between nodes, or copied where asked for, at the moment of their sending", () => {
     const keep = (copy: Simulation.Options["copy"]) =>
-      withLog({ copy }, ({ remote, sim }) => sim.node("b").run(remote.call("Keep", { values: sent })))
+      withLog({ copy }, ({ remote, sim }) =>
+        Effect.gen(function* () {
+          const sent = [1, 2, 3]
+          const call = yield* Effect.forkChild(sim.node("b").run(remote.call("Keep", { values: sent })))
+          yield* sim.adjust(0)
+          sent.push(4)
+          return { sent, kept: yield* Fiber.join(call) }
+        })
+      )
     return Effect.gen(function* () {
-      assert.strictEqual(yield* keep(undefined), sent)
+      const shared = yield* keep(undefined)
+      assert.strictEqual(shared.kept, shared.sent)
       const copied = yield* keep(structuredClone)
-      assert.notStrictEqual(copied, sent)
-      assert.deepStrictEqual(copied, sent)
+      assert.deepStrictEqual(copied.kept, [1, 2, 3])
+      assert.notStrictEqual(copied.kept, copied.sent)
     })
   })
 
@@ -224,6 +232,23 @@ describe("nodes", () => {
         assert.deepStrictEqual(written, ten)
         assert.strictEqual(yield* Ref.get(woke), 60_000)
       })
+    )
+  )
+
+  it.effect("what was about to run when the pause began waits for its end", () =>
+    Effect.forEach(hundred, (seed) =>
+      withLog({ seed }, ({ ref, sim, written }) =>
+        Effect.gen(function* () {
+          yield* sim.node("a").run(Effect.forEach(ten, (n) => ref.cast("Write", { n }), { discard: true }))
+          yield* sim.pause("a")
+          const before = (yield* sim.trace).length
+          yield* sim.adjust("1 minute")
+          assert.deepStrictEqual((yield* sim.trace).slice(before), [])
+          yield* sim.resume("a")
+          yield* sim.adjust(1)
+          assert.deepStrictEqual(written, ten)
+        })
+      )
     )
   )
 

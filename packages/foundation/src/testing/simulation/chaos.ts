@@ -1,4 +1,4 @@
-/** Faults at random, drawn from the seed of the run, and at the end a world without any. */
+/** Faults at random, drawn from the seed of the run; each ends by itself. */
 import { Duration, Effect, Random } from "effect"
 import type { Simulation } from "../Simulation.ts"
 
@@ -54,7 +54,6 @@ export const chaos = (sim: Simulation, options: ChaosOptions): Effect.Effect<voi
     }
     plan.push(Effect.sleep(lasting))
     yield* Effect.all(plan, { concurrency: "unbounded", discard: true })
-    yield* calm(sim)
   })
 
 /** A fault of the plan: how it begins and how it ends. */
@@ -85,9 +84,3 @@ const fault = Effect.fnUntraced(function* (sim: Simulation, options: ChaosOption
 /** Starts a node that is down; it may go down again meanwhile. */
 const revive = (sim: Simulation, node: string): Effect.Effect<void> =>
   Effect.suspend(() => (sim.node(node).isUp ? Effect.void : Effect.ignore(sim.restart(node))))
-
-const calm = (sim: Simulation): Effect.Effect<void> =>
-  Effect.andThen(
-    sim.heal(),
-    Effect.forEach(sim.nodes, ({ name }) => Effect.andThen(sim.resume(name), revive(sim, name)), { discard: true })
-  )

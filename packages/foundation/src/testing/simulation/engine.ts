@@ -260,7 +260,7 @@ export class Engine {
     })
 
   /** Until nothing is ready. */
-  private readonly quiet = this.holding(() => true)
+  readonly quiet = this.holding(() => true)
 
   until(holds: () => boolean, what: string, within: Duration.Input): Effect.Effect<void, NotInTime> {
     return Effect.timeoutOrElse(this.holding(holds), {
