@@ -114,6 +114,8 @@ const makeWatch = Effect.fnUntraced(function* (
     yield* Effect.scoped(
       Effect.gen(function* () {
         const queue = yield* pg.value.listen(channel)
+        // What was announced while nobody listened.
+        signal.advance(yield* head)
         while (true) signal.advance(Number((yield* Queue.take(queue)).payload))
       })
     ).pipe(Effect.retry(Schedule.spaced("1 second")), Effect.forkScoped({ startImmediately: true }))

@@ -322,6 +322,26 @@ describe("PostgreSQL", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("an append of one store wakes the subscribers of another by notification, without any poll", () =>
+    Effect.gen(function* () {
+      const url = yield* postgresUrl
+      const open = Effect.map(
+        Layer.build(Layer.fresh(SqlEventStore.layerPostgres({ url, pollInterval: "1 hour" }))),
+        (context) => Context.get(context, EventStore.EventStore)
+      )
+      const [writer, reader] = [yield* open, yield* open]
+      const seen = yield* Effect.forkChild(Stream.runCollect(Stream.take(reader.subscribe(), 3)), {
+        startImmediately: true
+      })
+      for (const n of numbers(3)) {
+        yield* writer.append("s", "any", [input(n)])
+        // The reader has caught up and waits again before the next append is made.
+        for (let turn = 0; turn < 20; turn++) yield* reader.checkpoint("reader")
+      }
+      assert.deepStrictEqual(data(yield* Fiber.join(seen)), numbers(3))
+    }).pipe(Effect.scoped)
+  )
+
   it.live("when every connection is cut, calls fail or succeed, and the subscription follows on", () =>
     Effect.gen(function* () {
       const url = yield* postgresUrl
