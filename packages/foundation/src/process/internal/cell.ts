@@ -427,6 +427,11 @@ export class Cell extends Address {
     else this.watchers = new Set([watchers, watcher])
   }
 
+  get watcherCount(): number {
+    const { watchers } = this
+    return watchers instanceof Set ? watchers.size : watchers === undefined ? 0 : 1
+  }
+
   unwatch(watcher: Watcher): void {
     if (this.watchers === watcher) this.watchers = undefined
     else if (this.watchers instanceof Set) this.watchers.delete(watcher)

@@ -4,7 +4,7 @@
  */
 import { Clock, type Context, Effect, Exit, Fiber, PubSub, Semaphore } from "effect"
 import type { BackendError } from "../../BackendError.ts"
-import type { Claimed, ClaimId, RegistryStore, Row } from "../RegistryStore.ts"
+import type { ChangeListener, Claimed, ClaimId, RegistryStore, Row } from "../RegistryStore.ts"
 import { Entry, type EntryKeeper, EntryList, ScopeOwner } from "./entry.ts"
 
 /** What came of a claim: `Gone` when process or owner ended meanwhile. */
@@ -46,6 +46,7 @@ export class Registrar implements EntryKeeper {
   private readonly byName = new Map<string, Entry>()
   private readonly flushing = Semaphore.makeUnsafe(1)
   private readonly recovering = Semaphore.makeUnsafe(1)
+  private readonly listeners = new Set<ChangeListener>()
   /** Ended here, still in the store. */
   private pending: Array<ClaimId> = []
   /** A batch is on its way to a store that takes its time. */
@@ -180,7 +181,10 @@ export class Registrar implements EntryKeeper {
     }
     entry.begin(entry.owner instanceof ScopeOwner ? entry.owner.entries : this.owned)
     this.size++
-    if (this.store.shared) this.byName.set(nameOf(entry.row), entry)
+    if (this.store.shared) {
+      this.byName.set(nameOf(entry.row), entry)
+      this.tell(entry.row)
+    }
     return true
   }
 
@@ -217,6 +221,20 @@ export class Registrar implements EntryKeeper {
   remember(row: Row, terms: Row["terms"]): void {
     const entry = this.localOf(row)
     if (entry !== undefined) entry.row = row.terms === terms ? row : { ...row, terms }
+  }
+
+  /** Tells of changes that the store sees and, where that comes before it, of what begins here. */
+  listen(listener: ChangeListener): () => void {
+    const silence = this.store.listen(listener)
+    this.listeners.add(listener)
+    return () => {
+      silence()
+      this.listeners.delete(listener)
+    }
+  }
+
+  private tell({ key, namespace }: Row): void {
+    for (const listener of this.listeners) listener(namespace, key)
   }
 
   adopt(owner: ScopeOwner): void {

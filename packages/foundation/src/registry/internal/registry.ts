@@ -480,7 +480,7 @@ class Registry {
             (row): ReadonlyMap<string, Row> =>
               row !== undefined && this.registrar.isLive(row) ? new Map([[key, row]]) : new Map()
           )
-        const differences = follow(this.store, (space, changed) => space === namespace && changed === key, read)
+        const differences = follow(this.registrar, (space, changed) => space === namespace && changed === key, read)
         return Effect.succeed(
           Stream.map(differences, ([difference]) =>
             Option.map(Option.fromUndefinedOr(difference?.row), (row) => this.view(row))
@@ -494,7 +494,7 @@ class Registry {
       Effect.withFiber((fiber) => {
         const namespace = options.namespace ?? fiber.getRef(CurrentNamespace)
         const differences = follow(
-          this.store,
+          this.registrar,
           (space) => space === namespace,
           (keys) => this.rows(namespace, keys)
         )

@@ -5,6 +5,7 @@
 import { Effect, Latch, Stream } from "effect"
 import type { BackendError } from "../../BackendError.ts"
 import type { RegistryStore, Row } from "../RegistryStore.ts"
+import type { Registrar } from "./registrar.ts"
 
 /** What is new of one name: its row, or that nobody holds it. */
 export interface Difference {
@@ -80,16 +81,16 @@ class Watcher {
 
 /** The present state as the first element, maybe empty; then each time what is different. */
 export const follow = (
-  store: RegistryStore["Service"],
+  registrar: Registrar,
   concerns: (namespace: string, key: string) => boolean,
   read: Read
 ): Stream.Stream<ReadonlyArray<Difference>, BackendError> =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const watcher = new Watcher(store, read)
+      const watcher = new Watcher(registrar.store, read)
       yield* Effect.acquireRelease(
         Effect.sync(() =>
-          store.listen((namespace, key) => {
+          registrar.listen((namespace, key) => {
             if (concerns(namespace, key)) watcher.note(key)
           })
         ),
