@@ -1,4 +1,7 @@
+export * as Mabeam from "./Mabeam.ts"
 export * as Agent from "./agents/Agent.ts"
+export * as AgentRegistry from "./agents/AgentRegistry.ts"
+export * as AgentSupervisor from "./agents/AgentSupervisor.ts"
 export * as Team from "./agents/Team.ts"
 export * as Coordination from "./coordination/Coordination.ts"
 export * as Receipts from "./coordination/Receipts.ts"
