@@ -85,9 +85,12 @@ export const strike = (
         yield* write(victim.id, `a result without an accuracy, ${at}`)
         return yield* victim.ref.cast("Observe", poison)
       }
-      case "worker thread killed":
-        yield* write(worker.name, `its thread was ended ${at}`)
-        return yield* worker.kill
+      case "worker thread killed": {
+        // In the middle of this very training, or not now.
+        const { trialId } = yield* worker.status
+        if (trialId !== progress.trialId || !(yield* worker.kill)) return
+        return yield* write(worker.name, `its thread was ended ${at}`)
+      }
       case "coordinator killed": {
         const victim = members.find((member) => member.id === leader)
         if (victim === undefined) return
@@ -111,16 +114,10 @@ export const healedBy = (event: RunEvent, state: RunState): ReadonlyArray<RunSta
         return fault.kind === "poison message" && fault.target === event.target
       case "TrainingStarted":
       case "TrainingFinished":
-        return fault.kind === "worker thread killed" && fault.target === event.worker && hasDied(state, fault)
+        return fault.kind === "worker thread killed" && fault.target === event.worker
       case "LeaderElected":
         return fault.kind === "coordinator killed"
       default:
         return false
     }
   })
-
-/** Whether the training that the killed thread was at has ended: what the worker does after it is done by a new thread. */
-const hasDied = (state: RunState, fault: RunState["faults"][number]): boolean =>
-  state.attempts.some(
-    (attempt) => attempt.worker === fault.target && attempt.outcome === "died" && (attempt.to ?? 0) >= fault.at
-  )

@@ -30,7 +30,12 @@ export type Training = typeof Training.Type
 /** Why a training did not come to a result this time. */
 export class TrainingFailed extends Schema.TaggedError<TrainingFailed>("@apps/demo/Evaluator/TrainingFailed")(
   "TrainingFailed",
-  { job: Schema.String, worker: Schema.String, reason: Schema.Literals(["died", "unavailable", "bad job", "log"]), because: Schema.String }
+  {
+    job: Schema.String,
+    worker: Schema.String,
+    reason: Schema.Literals(["died", "unavailable", "bad job", "log"]),
+    because: Schema.String
+  }
 ) {
   override get message() {
     return `${this.worker} did not finish ${this.job} (${this.reason}): ${this.because}`
@@ -93,7 +98,13 @@ const train = Effect.fnUntraced(function* ({ job, params, purpose, seed }: Train
   const isFinal = purpose === "final"
   const result = yield* worker
     .train(
-      { trialId: job, params, seed, split: isFinal ? "train+validation" : "train", evaluateOn: isFinal ? "test" : "validation" },
+      {
+        trialId: job,
+        params,
+        seed,
+        split: isFinal ? "train+validation" : "train",
+        evaluateOn: isFinal ? "test" : "validation"
+      },
       (progress) => onProgress(worker, progress)
     )
     .pipe(

@@ -1,12 +1,13 @@
 /**
- * Starts the crew of a run under supervision: optimizers and evaluators, each with a restart budget of its own.
+ * Starts the crew of a run under supervision: optimizers and evaluators are registered agents, addressed by their names in the
+ * `ProcessRegistry`, each with a restart budget of its own.
  *
  * @since 0.1.0
  */
-import { Process, ProcessRegistry, Supervisor } from "@foundation/core"
-import { Agent, Team } from "@mabeam/core"
-import { type Deferred, Effect, Stream } from "effect"
-import type { Rpc } from "effect/rpc"
+import { ProcessRegistry } from "@foundation/core"
+import { AgentRegistry, AgentSupervisor } from "@mabeam/core"
+import { type Deferred, Effect, Option, Stream } from "effect"
+import type { Rpc, RpcGroup } from "effect/rpc"
 import type { Prepared } from "../data/Preparation.ts"
 import type * as TrainerWorker from "../training/TrainerWorker.ts"
 import { Crew } from "./Crew.ts"
@@ -18,6 +19,9 @@ import { RunLog } from "./RunLog.ts"
 
 type Started = Extract<RunEvent, { readonly _tag: "RunStarted" }>
 
+/** More crashes than chaos makes, fewer than a loop. */
+const budget = { restarts: 5, within: "10 seconds" } as const
+
 /** Starts everybody; the crew ends with the surrounding scope. */
 export const hire = Effect.fnUntraced(function* (
   started: Started,
@@ -25,43 +29,70 @@ export const hire = Effect.fnUntraced(function* (
   onProgressFor: (crew: Crew["Service"]) => Laboratory["Service"]["onProgress"],
   data: { readonly prepared: Prepared; readonly tally: TrainerWorker.Tally }
 ) {
-  const log = yield* RunLog
-  const supervisor = yield* Supervisor.start(Supervisor.make({ name: "crew" }))
-  const budget = { restarts: 5, within: "10 seconds", onExceeded: "give-up" } as const
-  const optimizers = started.agents.map((agent, index) =>
-    Supervisor.child(Optimizer, { id: agent.id, args: { index }, budget, name: ProcessRegistry.name(Optimizer, agent.id) })
-  )
-  const evaluators = Array.from({ length: started.workers }, (_, i) => `w${i + 1}`).map((id) =>
-    Supervisor.child(Evaluator, { id, args: { id }, budget, name: ProcessRegistry.name(Evaluator, id) })
-  )
+  const agents = yield* AgentRegistry.AgentRegistry
+  const supervisor = yield* AgentSupervisor.AgentSupervisor
+  const names = yield* ProcessRegistry.ProcessRegistry
+  const workers = Array.from({ length: started.workers }, (_, i) => `w${i + 1}`)
+
+  const alive = <R extends Rpc.Any>(members: ReadonlyArray<AgentRegistry.Registered<R, never>>) =>
+    Effect.map(
+      Effect.forEach(members, ({ id, name }) =>
+        Effect.map(
+          Effect.orDie(names.lookup(name)),
+          Option.map((ref) => ({ id, ref }))
+        )
+      ),
+      (found) => found.flatMap(Option.toArray)
+    )
+  const optimizers: Array<AgentRegistry.Registered<Rpcs<typeof Optimizer>, { readonly index: number }>> = []
+  const evaluators: Array<AgentRegistry.Registered<Rpcs<typeof Evaluator>, { readonly id: string }>> = []
   const crew = Crew.of({
-    optimizers: alive(supervisor, optimizers),
-    evaluators: alive(supervisor, evaluators),
-    team: Effect.flatMap(alive(supervisor, optimizers), (members) =>
-      Effect.orDie(Team.make(members.map(({ id, ref }) => ({ id, ref: Process.narrow(ref, Agent.Protocol) }))))
+    optimizers: Effect.suspend(() => alive(optimizers)),
+    evaluators: Effect.suspend(() => alive(evaluators)),
+    team: Effect.suspend(() =>
+      Effect.flatMap(alive(optimizers), (members) => Effect.orDie(agents.team(members.map(({ id }) => id))))
     ),
     stalled
   })
   const laboratory = Laboratory.of({ data: data.prepared, tally: data.tally, onProgress: onProgressFor(crew) })
-  const start = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  const equip = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     effect.pipe(Effect.provideService(Crew, crew), Effect.provideService(Laboratory, laboratory))
-  yield* Supervisor.changes(supervisor).pipe(
-    Stream.runForEach((event) => {
-      if (event._tag !== "ChildStarted" || event.incarnation === 1) return Effect.void
-      return log.append({ _tag: "Restarted", target: event.path.at(-1) ?? event.label, because: "its process ended" })
-    }),
-    Effect.ignore({ log: "Warn" }),
-    Effect.forkScoped({ startImmediately: true })
-  )
-  yield* Effect.forEach(evaluators, (child) => start(Supervisor.startChild(supervisor, child)), { discard: true })
-  yield* Effect.forEach(optimizers, (child) => start(Supervisor.startChild(supervisor, child)), { discard: true })
+
+  yield* recordRestarts
+  for (const id of workers) {
+    const options = { id, type: "evaluator", capabilities: ["train"], process: Evaluator, args: { id }, budget }
+    evaluators.push(yield* equip(agents.register(options)))
+  }
+  for (const [index, { id }] of started.agents.entries()) {
+    const options = {
+      id,
+      type: "optimizer",
+      capabilities: ["propose", "vote"],
+      process: Optimizer,
+      args: { index },
+      budget
+    }
+    optimizers.push(yield* equip(agents.register(options)))
+  }
+  // All are known before the first starts: a coordinator may be elected at once.
+  yield* Effect.forEach(evaluators, supervisor.start, { discard: true })
+  yield* Effect.forEach(optimizers, supervisor.start, { discard: true })
   return crew
 })
 
-const alive = <R extends Rpc.Any, Env>(
-  supervisor: Supervisor.SupervisorRef,
-  specs: ReadonlyArray<Supervisor.ChildSpec<R, Env>>
-) =>
-  Effect.forEach(specs, (spec) =>
-    Effect.map(Supervisor.lookupChild(supervisor, spec), (ref) => (ref === undefined ? [] : [{ id: spec.id, ref }]))
-  ).pipe(Effect.map((found) => found.flat()))
+type Rpcs<P> = P extends { readonly protocol: RpcGroup.RpcGroup<infer R> } ? R : never
+
+/** Writes down every restart of an agent. */
+const recordRestarts = Effect.gen(function* () {
+  const log = yield* RunLog
+  const supervisor = yield* AgentSupervisor.AgentSupervisor
+  yield* supervisor.changes.pipe(
+    Stream.runForEach((event) =>
+      event._tag === "Restarted"
+        ? log.append({ _tag: "Restarted", target: event.id, because: "its process ended" })
+        : Effect.void
+    ),
+    Effect.ignore({ log: "Warn" }),
+    Effect.forkScoped({ startImmediately: true })
+  )
+})

@@ -24,7 +24,9 @@ export const Protocol = Agent.Protocol.add(
   /** Asks a winner for the parameters of its trial of this number. */
   Rpc.make("Propose", { payload: { number: Schema.Int, seed: Schema.Int }, success: HyperParameters }),
   /** Tells what a training of the team has given. */
-  Rpc.make("Observe", { payload: { job: Schema.String, agent: Schema.String, params: HyperParameters, result: Result } })
+  Rpc.make("Observe", {
+    payload: { job: Schema.String, agent: Schema.String, params: HyperParameters, result: Result }
+  })
 )
 export type OptimizerRef = Process.ProcessRef<RpcGroup.Rpcs<typeof Protocol>>
 
@@ -38,7 +40,8 @@ interface State {
 /** How long a coordinator that is not heard of stays in office. */
 const lease = "2 seconds"
 
-const decodeFinding = Schema.decodeUnknownEffect(Finding)
+/** What a proposal of variables gives as its grounds. */
+const decodeGrounds = Schema.decodeUnknownEffect(Schema.Struct({ given: Schema.Struct({ finding: Finding }) }))
 
 /** Specifies an optimizer agent by its place in the team, counted from 0. */
 export const Optimizer = Process.make({
@@ -53,8 +56,7 @@ export const Optimizer = Process.make({
     }),
   handlers: {
     ...Agent.defaults,
-    Bid: (_, { id, technique }) =>
-      Effect.map(stateOfRun, (run) => Bidding.bid(run, id, technique.temperament)),
+    Bid: (_, { id, technique }) => Effect.map(stateOfRun, (run) => Bidding.bid(run, id, technique.temperament)),
     Vote: ({ proposal }, state) => vote(proposal, state),
     Propose: ({ number, seed }, { technique }) =>
       Effect.map(stateOfRun, (run) => technique.suggest({ number, seed, state: run })),
@@ -82,24 +84,29 @@ const evidenceOf = (id: string) =>
   )
 
 const vote = (proposal: Agent.Proposal, { evidence, technique }: State): Effect.Effect<Agent.Ballot> =>
-  decodeFinding(findingIn(proposal.evidence)).pipe(
-    Effect.map((finding) => judge(finding, [...evidence.values()], technique.temperament)),
-    Effect.catchTag("SchemaError", () => Effect.succeed({ vote: "reject", because: "the proposal shows no finding" } as const))
+  decodeGrounds(proposal.evidence).pipe(
+    Effect.map(({ given }) => judge(given.finding, [...evidence.values()], technique.temperament)),
+    Effect.catchTag("SchemaError", () =>
+      Effect.succeed({ vote: "reject", because: "the proposal shows no finding" } as const)
+    )
   )
-
-/** A proposal's evidence, as the proposer gave it. */
-const findingIn = (evidence: unknown): unknown =>
-  typeof evidence === "object" && evidence !== null && "finding" in evidence ? evidence.finding : evidence
 
 /** Stands for coordinator as long as the agent lives, and drives the run whenever elected. */
 const standForCoordinator = Effect.fnUntraced(function* (candidate: string, index: number) {
   const log = yield* RunLog
   const { stalled } = yield* Crew
   const elections = yield* LeaderElection.LeaderElection
-  const campaign = yield* elections.campaign({ election: log.run, candidate, score: -index, lease, standing: "50 millis" })
+  const campaign = yield* elections.campaign({
+    election: log.run,
+    candidate,
+    score: -index,
+    lease,
+    standing: "50 millis"
+  })
   const inOffice = Effect.fnUntraced(function* (office: LeaderElection.Office) {
     const before = yield* log.state
-    const because = before.elections.length === 0 ? "first election" : `"${before.elections.at(-1)?.leader}" no longer leads`
+    const because =
+      before.elections.length === 0 ? "first election" : `"${before.elections.at(-1)?.leader}" no longer leads`
     // Terms begin anew with each program, those of the log go on.
     const term = (before.elections.at(-1)?.term ?? 0) + 1
     yield* log.append({ _tag: "LeaderElected", term, leader: office.candidate, because })

@@ -80,7 +80,11 @@ const inRound = (state: RunState, round: OpenRound): Step => {
 const inFinalRound = (state: RunState, round: OpenRound): Step => {
   const finalists = finalistsIn(state)
   const tasks = finalists.flatMap(({ job, params }) =>
-    Array.from({ length: repetitions }, (_, i): Task => ({ job: repetitionJob(job, i + 1), params, purpose: "repetition" }))
+    Array.from({ length: repetitions }, (_, i): Task => ({
+      job: repetitionJob(job, i + 1),
+      params,
+      purpose: "repetition"
+    }))
   )
   return trainOr(state, tasks, () => decideOrClose(state, round, finalists))
 }
@@ -161,4 +165,3 @@ const afterRounds = (state: RunState, seed: number, trials: number): Step => {
 /** The parameters that the team has found: those it agreed on, or the best ones if it never agreed. */
 export const foundIn = (state: RunState): HyperParameters =>
   state.agreed.job === undefined ? (state.best?.params ?? defaults) : state.agreed.params
-

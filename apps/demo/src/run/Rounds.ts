@@ -203,6 +203,8 @@ const decide = Effect.fnUntraced(function* (
     evidence: { finding },
     subject: trial.job,
     by: coordinator,
+    // Everybody's reasons are to be written down.
+    early: false,
     deadline: patience
   })
   const event: RunEvent = {

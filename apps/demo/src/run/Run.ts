@@ -10,7 +10,7 @@
  */
 import { DeadLetters, EventStore, LeaderElection, ProcessRegistry } from "@foundation/core"
 import { SqlEventStore } from "@foundation/sql"
-import { Coordination, Variables } from "@mabeam/core"
+import { Mabeam, Variables } from "@mabeam/core"
 import { Clock, Deferred, Effect, FileSystem, Layer, Path, Schema, type Scope } from "effect"
 import { Digest } from "effect/crypto"
 import * as Dataset from "../data/Dataset.ts"
@@ -191,11 +191,8 @@ const supervise =
     })
 
 /** What the crew works with. */
-const services = Layer.mergeAll(
-  ProcessRegistry.layerMemory,
-  LeaderElection.layerMemory,
-  DeadLetters.layerMemory(),
-  Variables.layer().pipe(Layer.provideMerge(Coordination.layer()))
+const services = Mabeam.layer().pipe(
+  Layer.provideMerge(Layer.mergeAll(ProcessRegistry.layerMemory, LeaderElection.layerMemory, DeadLetters.layerMemory()))
 )
 
 /** What is to be done after each epoch of a training: a fault, when one is due. */
@@ -214,7 +211,9 @@ const healing = Effect.fnUntraced(function* (log: RunLog.RunLog["Service"]) {
   const context = yield* Effect.context<never>()
   yield* log.listen((event, state) => {
     for (const { fault, kind, target } of Chaos.healedBy(event, state)) {
-      Effect.runForkWith(context)(Effect.ignore(log.append({ _tag: "FaultHealed", fault, kind, target }), { log: "Warn" }))
+      Effect.runForkWith(context)(
+        Effect.ignore(log.append({ _tag: "FaultHealed", fault, kind, target }), { log: "Warn" })
+      )
     }
   })
 })
@@ -236,7 +235,11 @@ const defineOne = (variables: Variables.Variables["Service"], dimension: Dimensi
   }
   const bounds = { min: dimension.min, max: dimension.max }
   const type =
-    dimension.kind === "int" ? Variables.int(bounds) : dimension.kind === "float" ? Variables.float(bounds) : Variables.logFloat(bounds)
+    dimension.kind === "int"
+      ? Variables.int(bounds)
+      : dimension.kind === "float"
+        ? Variables.float(bounds)
+        : Variables.logFloat(bounds)
   return type.is(initial) ? Effect.asVoid(variables.define({ ...common, type, initial })) : notOfType(dimension.name)
 }
 

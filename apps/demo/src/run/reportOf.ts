@@ -153,11 +153,8 @@ const decisions = (state: RunState, since: (at: number) => number): ReadonlyArra
     trialId: job,
     changes,
     outcome: outcomes[outcome],
-    votes: votes.map(
-      ({ agent, because, vote }): ReportVote =>
-        vote === "abstain"
-          ? { agent, vote: "silent", why: `abstained: ${because}` }
-          : { agent, vote, why: because }
+    votes: votes.map(({ agent, because, vote }): ReportVote =>
+      vote === "abstain" ? { agent, vote: "silent", why: `abstained: ${because}` } : { agent, vote, why: because }
     )
   }))
 

@@ -171,6 +171,8 @@ export interface ProposeOptions extends AnnounceOptions {
   readonly subject?: string | undefined
   /** Default: the rule of the layer. A weaker one is voted on, and not committed. */
   readonly rule?: Consensus.Rule | undefined
+  /** Commits as soon as nothing can change the outcome, instead of waiting for all votes. Default `true`. */
+  readonly early?: boolean | undefined
 }
 
 /** Who has been told. */

@@ -52,7 +52,7 @@ export const makeVariables = (coordination: Coordination["Service"], limits: Lim
     const { deadline, team } = options
     const rule = options.rule ?? limits.rule
     const proposal = yield* fromResult(proposalOf(held, options))
-    const receipt = yield* coordination.decide({ team, proposal, deadline, rule })
+    const receipt = yield* coordination.decide({ team, proposal, deadline, rule, early: options.early })
     const committed = yield* Effect.result(commit(receipt))
     if (Result.isFailure(committed)) return notCommitted(receipt, committed.failure)
     const told = yield* tell(
