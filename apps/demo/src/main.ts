@@ -1,0 +1,6 @@
+/** `demo`: the main job of the project, as a program. */
+import "effect/schema/SchemaJITCompiler/enable"
+import { runCommand } from "./Command.ts"
+import { main } from "./Program.ts"
+
+main(runCommand("demo", "npx -y pnpm@12 demo"))
