@@ -405,13 +405,14 @@ export class Cell extends Address {
     this.status = Status.Dead
     const watchers = this.watchers
     this.watchers = undefined
+    // Before those who wait hear of it: what they see then, a name for example, is as it is to stay.
+    if (watchers instanceof Set) for (const watcher of watchers) watcher.onDead?.(this)
+    else watchers?.onDead?.(this)
     this.signals = undefined
     for (let envelope = this.mailbox?.take(); envelope !== undefined; envelope = this.mailbox?.take()) {
       this.reject(envelope)
     }
     if (this.senders !== undefined) this.admitSenders()
-    if (watchers instanceof Set) for (const watcher of watchers) watcher.onDead?.(this)
-    else watchers?.onDead?.(this)
   }
 
   private tellExit(exit: ProcessExit): void {

@@ -82,6 +82,11 @@ export class Entry implements Watcher {
     this.row = { namespace, key, session, claim: claim.claim, node, label, metadata, revision: 1, terms, handle: this }
   }
 
+  /** Whether the entry stands for a process that can still answer. */
+  get isHeld(): boolean {
+    return !this.over && !this.cell.isDead
+  }
+
   /** Whether process and owner, as they were when the entry was made, are still there. */
   get isFounded(): boolean {
     const { owner } = this

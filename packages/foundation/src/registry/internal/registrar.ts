@@ -199,7 +199,7 @@ export class Registrar implements EntryKeeper {
   localOf(row: Row): Entry | undefined {
     if (row.session !== this.session) return undefined
     const entry = this.store.shared ? this.byName.get(nameOf(row)) : row.handle
-    return entry instanceof Entry && !entry.over && entry.row.claim === row.claim ? entry : undefined
+    return entry instanceof Entry && entry.isHeld && entry.row.claim === row.claim ? entry : undefined
   }
 
   /** Whether an entry of this registry holds a name, without asking a store that takes its time. */
