@@ -8,7 +8,8 @@
  *
  * **Does not guarantee** That state survives a move: an entity that is idle, or whose node goes, begins anew with `init`.
  * Durable delivery, unless the entry of the protocol is annotated `ClusterSchema.Persisted`, and then at least once. That
- * a process runs on one node only while nodes cannot see each other: fence outside writes.
+ * a process runs on one node only while nodes cannot see each other: fence outside writes. That a message is handled when
+ * its caller gave up before the mailbox had it; later than that, the handler runs on as it does locally.
  *
  * **Details** The process runs under a supervisor of its own as a permanent child. When it has used up its budget, calls
  * fail with `ProcessDead` until the entity has been idle for `maxIdleTime`. When `init` fails, calls fail with

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Process, Transport } from "@foundation/core"
 import { expectNoLeaks } from "@foundation/core/testing"
 import { Deferred, Effect, Exit, Fiber, Layer, Schema, Scope } from "effect"
-import { ClusterError, EntityAddress, EntityId, EntityType, ShardId, TestRunner } from "effect/cluster"
+import { ClusterError, ClusterSchema, EntityAddress, EntityId, EntityType, ShardId, TestRunner } from "effect/cluster"
 import { Rpc, RpcGroup } from "effect/rpc"
 import { TestClock } from "effect/testing"
 import { translate } from "../src/internal/failures.ts"
@@ -152,6 +152,79 @@ describe("a process as an entity", () => {
         )
       })
     )
+  )
+
+  it.effect("an entry may be durable: its answers go through the store, and its poison is not replayed either", () =>
+    Effect.gen(function* () {
+      const handled: Array<string> = []
+      const Ledger = Process.make({
+        name: "ledger",
+        protocol: RpcGroup.make(
+          Rpc.make("Book", {
+            payload: { id: Schema.String, cents: Schema.Int },
+            success: Schema.Int,
+            error: NoRoom,
+            primaryKey: ({ id }) => id
+          }).annotate(ClusterSchema.Persisted, true)
+        ),
+        init: () => Effect.succeed({ total: 0 }),
+        handlers: {
+          Book: ({ cents, id }, state) => {
+            handled.push(id)
+            if (cents === 0) return Effect.die(new Error("nothing to book"))
+            return cents < 0 ? Effect.fail(new NoRoom()) : Effect.sync(() => (state.total += cents))
+          }
+        }
+      })
+      yield* Effect.gen(function* () {
+        const ledger = (yield* ProcessEntity.client(Ledger))("a")
+        yield* TestClock.adjust(1)
+        const book = (id: string, cents: number) =>
+          Effect.gen(function* () {
+            const caller = yield* Effect.forkChild(
+              Effect.exit(ledger.call("Book", { id, cents }, { timeout: "1 minute" }))
+            )
+            yield* TestClock.adjust("30 seconds")
+            return yield* yield* Fiber.join(caller)
+          })
+        assert.strictEqual(yield* book("1", 5), 5)
+        assert.strictEqual(yield* book("1", 5), 5)
+        assert.instanceOf(yield* Effect.flip(book("2", -1)), NoRoom)
+        assert.instanceOf(yield* Effect.flip(book("3", 0)), Process.ProcessCrashed)
+        assert.strictEqual(yield* book("4", 7), 7)
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(handled, ["1", "2", "3", "4"])
+      }).pipe(Effect.scoped, Effect.provide(Layer.provideMerge(ProcessEntity.layer(Ledger), TestRunner.layer)))
+    })
+  )
+
+  it.effect("every failure of a call survives the wire: it arrives as what it was", () =>
+    Effect.gen(function* () {
+      const entry = wireProtocol(RpcGroup.make(Rpc.make("Get", { success: Schema.Int, error: NoRoom }))).requests.get(
+        "Get"
+      )!
+      const codec = Schema.toCodecJson(Rpc.exitSchema(entry)) as unknown as Schema.Codec<
+        Exit.Exit<unknown, Error>,
+        unknown
+      >
+      const process = "named/a"
+      const failures = [
+        new NoRoom(),
+        new Process.CallTimeout({ process, tag: "Get", millis: 5000 }),
+        new Process.ProcessCrashed({ process, tag: "Get", cause: new Error("boom") }),
+        new Process.ProcessDead({ process }),
+        new Process.MailboxFull({ process, capacity: 4 }),
+        new Process.CallCycle({ chain: [process, process] }),
+        new Process.Unreachable({ process, reason: "cut" })
+      ]
+      for (const failure of failures) {
+        const bytes = JSON.stringify(yield* Schema.encodeEffect(codec)(Exit.fail(failure)))
+        const exit = yield* Schema.decodeUnknownEffect(codec)(JSON.parse(bytes))
+        const arrived = yield* Effect.flip(exit)
+        assert.strictEqual(arrived.constructor, failure.constructor)
+        assert.strictEqual(arrived.message, failure.message)
+      }
+    })
   )
 
   it("the cluster's failures are told in the words of a call", () => {

@@ -34,6 +34,7 @@ export const wireProtocol = (protocol: RpcGroup.Any): RpcGroup.RpcGroup<Rpc.Any>
     const wire = { payload: any.payloadSchema, success: any.successSchema, error }
     const lasting = Rpc.make(any._tag, wire).annotateMerge(any.annotations)
     entries.push(
+      // A durable message stays in the store when its caller goes. Behind the mailbox the handler runs on in any case.
       lasting.annotate(ClusterSchema.Uninterruptible, "client"),
       Rpc.make(interruptibleTag(any._tag), wire).annotateMerge(any.annotations),
       Rpc.make(castTag(any._tag), { payload: any.payloadSchema, error: Schema.Union(callErrors) }).annotateMerge(

@@ -99,19 +99,25 @@ describe("calls in a circle", () => {
     })
   )
 
-  clean("there is no circle any more when the caller has timed out", () =>
+  clean("there is no circle any more when the caller has timed out, although its handler goes on", () =>
     Effect.gen(function* () {
       const [a, b] = [yield* start(), yield* start()]
       const go = yield* Deferred.make<void>()
+      const end = yield* Deferred.make<void>()
       let late: unknown
       const work = Effect.andThen(
         Deferred.await(go),
         Effect.map(outcome(a), (result) => (late = result))
       )
-      const caller = yield* fork(run(a, Effect.ignore(run(b, work, { timeout: 100 })), { timeout: "Infinity" }))
+      const handler = Effect.andThen(Effect.ignore(run(b, work, { timeout: 100 })), Deferred.await(end))
+      const caller = yield* fork(run(a, handler, { timeout: "Infinity" }))
+      yield* turns
       yield* TestClock.adjust(100)
-      yield* Fiber.join(caller)
       yield* Deferred.succeed(go, undefined)
+      yield* turns
+      assert.isUndefined(late)
+      yield* Deferred.succeed(end, undefined)
+      yield* Fiber.join(caller)
       yield* turns
       assert.strictEqual(late, "answered")
     })
