@@ -50,8 +50,16 @@ const run = (store: Store, seed: number) =>
         case 0: {
           claims++
           const row: Row = {
-            ...{ namespace: "production", key, session: node.session, claim: claims, node: "n", label: `p${claims}` },
-            ...{ metadata: {}, revision: 1, terms: [], handle: undefined }
+            namespace: "production",
+            key,
+            session: node.session,
+            claim: claims,
+            node: "n",
+            label: `p${claims}`,
+            metadata: {},
+            revision: 1,
+            terms: [],
+            handle: undefined
           }
           const answer = yield* store.claim([row])
           if (answer._tag === "Lapsed") {
