@@ -5,7 +5,7 @@
  * suspends goes on as a fiber, and the mailbox waits until it is done. An incarnation is the time from one `init` to its
  * end; the cell, its label and its mailbox outlive incarnations, until its owner gives it up.
  */
-import { Cause, Context, Effect, Exit, Fiber, Option, Scope, Tracer } from "effect"
+import { Cause, Context, Effect, Exit, Fiber, Inspectable, Option, Scope, Tracer } from "effect"
 import { DeadLetters } from "../../resilience/DeadLetters.ts"
 import { InitCrashed, InitTimeout, ProcessCrashed, ProcessDead } from "../ProcessError.ts"
 import type { Overflow } from "../Mailbox.ts"
@@ -82,7 +82,8 @@ export class Cell extends Address {
   private busy = false
   /** Made with the first message. */
   private mailbox: Mailbox<Envelope> | undefined = undefined
-  private signals: Array<Signal> | undefined = undefined
+  /** Made with the first signal, and let go with the last. */
+  private signals: Mailbox<Signal> | undefined = undefined
   private senders: Senders | undefined = undefined
   private state: unknown = undefined
   private scope: Scope.Closeable | undefined = undefined
@@ -136,6 +137,21 @@ export class Cell extends Address {
     return this.state
   }
 
+  /** What a person sees where a ref is printed. */
+  toJSON(): object {
+    return {
+      _id: "Process",
+      label: this.label,
+      incarnation: this.incarnation,
+      queued: this.queued,
+      isDead: this.isDead
+    }
+  }
+
+  [Inspectable.NodeInspectSymbol](): object {
+    return this.toJSON()
+  }
+
   get isDead(): boolean {
     return this.status === Status.Dead || (this.status === Status.Between && this.owner === undefined)
   }
@@ -178,7 +194,7 @@ export class Cell extends Address {
   /** Posts into the kernel's own lane, which is served before the mailbox and is never full. */
   signal(signal: Signal): void {
     if (this.status === Status.Dead) return
-    ;(this.signals ??= []).push(signal)
+    ;(this.signals ??= new Mailbox(Infinity)).offer(signal)
     if (!this.scheduled) this.wake()
   }
 
@@ -221,8 +237,8 @@ export class Cell extends Address {
   private next(): Envelope | undefined {
     const signals = this.signals
     if (signals !== undefined) {
-      const signal = signals.shift()!
-      if (signals.length === 0) this.signals = undefined
+      const signal = signals.take()
+      if (signals.size === 0) this.signals = undefined
       return signal
     }
     const envelope = this.mailbox?.take()
