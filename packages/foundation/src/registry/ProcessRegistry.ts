@@ -209,7 +209,8 @@ export class ProcessRegistry extends Context.Service<
     readonly whereis: (name: AnyName) => Effect.Effect<Option.Option<Registration>, BackendError>
     /**
      * Whether this node surely holds the name at this moment, by its own clock and without asking the store: `false` from
-     * the moment at which another node may have taken it.
+     * the moment at which another node may have taken it, and on a shared store a fifth of the lease earlier: the clock of
+     * this node may run so much slower than the store's.
      */
     readonly holds: (name: AnyName) => Effect.Effect<boolean>
     /**
