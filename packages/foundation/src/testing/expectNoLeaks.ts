@@ -1,5 +1,6 @@
 /**
- * Holds a test to leaving nothing behind: fibers, sleeps, timers and sockets, finalizers, and whatever else can be counted.
+ * Holds a test to leaving nothing behind: fibers, sleeps, timers and sockets, finalizers, registered names, and whatever
+ * else can be counted.
  *
  * **Guarantees** Whatever the effect's exit, it is looked at afterwards, and every kind of leak is named in one failure.
  * What takes some turns of the event loop to go is waited for. Sleepers on a test clock count like real timers.
@@ -11,10 +12,11 @@
  */
 import { Clock, Effect, Metric, Option, Scope } from "effect"
 import { AsyncLocalStorage, createHook } from "node:async_hooks"
+import { ProcessRegistry } from "../registry/ProcessRegistry.ts"
 
 /** What else is to be the same before and after. */
 export interface LeakOptions {
-  /** Named counts, for example the names in a registry. */
+  /** Named counts. The names in a `ProcessRegistry`, if there is one here, are counted anyway. */
   readonly counts?: { readonly [name: string]: Effect.Effect<number> } | undefined
   /** How many turns of the event loop things have to end. Default 2,000. */
   readonly turnsMax?: number | undefined
@@ -32,14 +34,15 @@ export class Leaked extends Error {
 
 /**
  * Runs an effect and dies with `Leaked` when it leaves more behind than there was before: live fibers, sleeps on the
- * clock, timers and open handles of Node, finalizers in the surrounding scope, or more of the given counts.
+ * clock, timers and open handles of Node, finalizers in the surrounding scope, registered names, or more of the counts.
  *
  * The effect's own resources must be closed when it ends, so a test that starts processes is written
  * `expectNoLeaks(Effect.scoped(test))`.
  */
 export const expectNoLeaks = <A, E, R>(effect: Effect.Effect<A, E, R>, options?: LeakOptions): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
-    const counts = Object.entries(options?.counts ?? {})
+    const registry = Option.getOrUndefined(yield* Effect.serviceOption(ProcessRegistry))
+    const counts = Object.entries({ ...options?.counts, ...(registry && { "registered names": namesOf(registry) }) })
     const clock = new CountingClock(yield* Clock.Clock)
     const fibers = new FiberCount(yield* Metric.FiberRuntimeMetrics)
     const scope = Option.getOrUndefined(yield* Effect.serviceOption(Scope.Scope))
@@ -115,6 +118,13 @@ class CountingClock {
     this.service = Object.create(clock, { sleep: { value: sleep } }) as Clock.Clock
   }
 }
+
+/** All names of all namespaces; none while the registry's store is away. */
+const namesOf = (registry: ProcessRegistry["Service"]): Effect.Effect<number> =>
+  registry.stats.pipe(
+    Effect.map((stats) => [...stats.namespaces.values()].reduce((sum, names) => sum + names, 0)),
+    Effect.orElseSucceed(() => 0)
+  )
 
 const finalizersOf = (scope: Scope.Scope | undefined): number => {
   if (scope === undefined || scope.state._tag !== "Open") return 0

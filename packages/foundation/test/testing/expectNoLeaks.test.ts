@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Queue, Scope } from "effect"
 import { TestClock } from "effect/testing"
+import { RpcGroup } from "effect/rpc"
 import { createServer } from "node:net"
+import * as Process from "../../src/process/Process.ts"
+import * as ProcessRegistry from "../../src/registry/ProcessRegistry.ts"
 import { expectNoLeaks, Leaked, type LeakOptions } from "../../src/testing/expectNoLeaks.ts"
 
 /** What `expectNoLeaks` says of an effect; nothing when it is clean. */
@@ -125,6 +128,22 @@ describe("expectNoLeaks", () => {
         ["1 registered names"]
       )
     })
+  )
+
+  it.effect("names that stay in the registry are counted without asking", () =>
+    Effect.gen(function* () {
+      const registry = yield* ProcessRegistry.ProcessRegistry
+      const Idle = Process.make({ name: "idle", protocol: RpcGroup.make(), init: () => Effect.void, handlers: {} })
+      const register = Effect.gen(function* () {
+        const ref = yield* Process.start(Idle)
+        yield* registry.register(ProcessRegistry.name(Idle, "kept"), ref)
+      })
+      assert.deepStrictEqual(yield* leaksOf(Effect.scoped(register)), [])
+      const scope = yield* Scope.make()
+      const leaks = yield* leaksOf(Scope.provide(register, scope))
+      yield* Scope.close(scope, Exit.void)
+      assert.include(leaks, "1 registered names")
+    }).pipe(Effect.provide(ProcessRegistry.layerMemory))
   )
 
   it.effect("looks at an effect that fails too, and says all that it left", () =>

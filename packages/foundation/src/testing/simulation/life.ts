@@ -37,7 +37,8 @@ export class Life implements Host {
   readonly world: World
   readonly node: string
   readonly rank: 0 | 1
-  readonly deadlines = new Deadlines()
+  /** The world looks itself for the sleepers that nobody needs: the event loop has no say in a run. */
+  readonly deadlines = new Deadlines(() => {})
   readonly scope = Scope.makeUnsafe()
   readonly services: Context.Context<Scope.Scope>
   /** Processes by the names under which other nodes find them. */
