@@ -354,7 +354,7 @@ const auction = (sessions: Sessions, { budgetOf, deadline, lot, rule, team }: Au
       bidders: team.ids
     } as const
     const [announced, objections] = SealedBid.step(SealedBid.initial, terms)
-    if (objections.length > 0 || announced._tag !== "Open") {
+    if (objections.some(({ _tag }) => _tag === "Refused")) {
       return Effect.fail(
         new InvalidLot({ lot: lot.name, because: `${terms.rule}, ${lot.units} units, reserve ${lot.reserve}` })
       )
