@@ -4,7 +4,7 @@
  */
 import type { RpcGroup } from "effect/rpc"
 import type { Cell, Watcher } from "../../process/internal/cell.ts"
-import type { Row } from "../RegistryStore.ts"
+import type { Metadata, Row, Term } from "../RegistryStore.ts"
 
 /** A chain of entries: an entry is in exactly one, that of its owner. */
 export class EntryList {
@@ -47,10 +47,32 @@ export interface EntryKeeper {
   ended(entry: Entry): void
 }
 
-export class Entry implements Watcher {
+/** A row with other content; never more than a row, whatever the first one was. */
+export const copyRow = (row: Row, change: Partial<Row>): Row => ({
+  namespace: row.namespace,
+  key: row.key,
+  session: change.session ?? row.session,
+  claim: row.claim,
+  node: row.node,
+  label: row.label,
+  metadata: change.metadata ?? row.metadata,
+  revision: change.revision ?? row.revision,
+  terms: change.terms ?? row.terms,
+  handle: row.handle
+})
+
+/** An entry is also the row of its claim: a store in this process keeps it as it is, and one object per name is enough. */
+export class Entry implements Watcher, Row {
+  readonly namespace: string
+  readonly key: string
+  readonly session: string
+  readonly claim: number
+  readonly node: string
+  readonly label: string
+  readonly metadata: Metadata
+  readonly revision = 1
+  readonly terms: ReadonlyArray<Term>
   private readonly keeper: EntryKeeper
-  /** The entry as the store has it, as far as is known here. */
-  row: Row
   readonly protocol: RpcGroup.Any
   readonly cell: Cell
   readonly owner: Owner
@@ -63,6 +85,8 @@ export class Entry implements Watcher {
   next: Entry | undefined = undefined
   /** Not held any more; what the store still says is about to be taken back. */
   over = false
+  /** The entry as the store has it, as far as is known here: itself, until something changes. */
+  row: Row
 
   constructor(
     keeper: EntryKeeper,
@@ -72,19 +96,25 @@ export class Entry implements Watcher {
     reserved: boolean,
     claim: Omit<Row, "revision" | "handle">
   ) {
+    this.namespace = claim.namespace
+    this.key = claim.key
+    this.session = claim.session
+    this.claim = claim.claim
+    this.node = claim.node
+    this.label = claim.label
+    this.metadata = claim.metadata
+    this.terms = claim.terms
     this.keeper = keeper
     this.protocol = protocol
     this.cell = cell
     this.owner = owner
     this.reserved = reserved
     this.incarnation = owner instanceof ScopeOwner ? 0 : owner.incarnation
-    const { key, label, metadata, namespace, node, session, terms } = claim
-    this.row = { namespace, key, session, claim: claim.claim, node, label, metadata, revision: 1, terms, handle: this }
+    this.row = this
   }
 
-  /** Whether the entry stands for a process that can still answer. */
-  get isHeld(): boolean {
-    return !this.over && !this.cell.isDead
+  get handle(): this {
+    return this
   }
 
   /** Whether process and owner, as they were when the entry was made, are still there. */

@@ -1,6 +1,7 @@
 /** The registry store in this process's memory. Every step is one synchronous block, hence atomic. */
 import { Clock, Effect, Exit } from "effect"
 import type { ChangeListener, Claimed, ClaimId, Condition, RegistryStore, Row, Updated } from "../RegistryStore.ts"
+import { copyRow } from "./entry.ts"
 import { meets, TermIndex } from "./terms.ts"
 
 interface Room {
@@ -70,7 +71,7 @@ export const makeMemoryStore = (options: { readonly shared: boolean }): Registry
       if (lives(holder, now)) return holder
       remove(room, holder)
     }
-    put(roomOf(row.namespace), shared ? { ...row, handle: undefined } : row)
+    put(roomOf(row.namespace), shared ? { ...copyRow(row, {}), handle: undefined } : row)
     return undefined
   }
 
@@ -103,7 +104,7 @@ export const makeMemoryStore = (options: { readonly shared: boolean }): Registry
     const { claim, metadata, revision, terms } = change
     if (claim !== undefined && (row.claim !== claim.claim || row.session !== claim.session)) return { _tag: "Missing" }
     if (revision !== undefined && row.revision !== revision) return { _tag: "Conflict", row }
-    const next: Row = { ...row, metadata, terms, revision: row.revision + 1 }
+    const next = copyRow(row, { metadata, terms, revision: row.revision + 1 })
     if (row.terms.length > 0) room.index.remove(key, row.terms)
     put(room, next)
     return { _tag: "Updated", row: next }

@@ -5,7 +5,7 @@
 import { Clock, type Context, Effect, Exit, Fiber, PubSub, Semaphore } from "effect"
 import type { BackendError } from "../../BackendError.ts"
 import type { ChangeListener, Claimed, ClaimId, RegistryStore, Row } from "../RegistryStore.ts"
-import { Entry, type EntryKeeper, EntryList, ScopeOwner } from "./entry.ts"
+import { copyRow, Entry, type EntryKeeper, EntryList, ScopeOwner } from "./entry.ts"
 
 /** What came of a claim: `Gone` when process or owner ended meanwhile. */
 export type Answer =
@@ -193,7 +193,7 @@ export class Registrar implements EntryKeeper {
 
   /** The same claim in the present session. */
   private renewed(entry: Entry): Row {
-    return (entry.row = { ...entry.row, session: this.session, revision: 1 })
+    return (entry.row = copyRow(entry.row, { session: this.session, revision: 1 }))
   }
 
   // --- entries -------------------------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ export class Registrar implements EntryKeeper {
   localOf(row: Row): Entry | undefined {
     if (row.session !== this.session) return undefined
     const entry = this.store.shared ? this.byName.get(nameOf(row)) : row.handle
-    return entry instanceof Entry && !entry.over && entry.row.claim === row.claim ? entry : undefined
+    return entry instanceof Entry && !entry.over && entry.claim === row.claim ? entry : undefined
   }
 
   /** Whether an entry of this registry holds a name, without asking a store that takes its time. */
@@ -223,7 +223,7 @@ export class Registrar implements EntryKeeper {
   /** Keeps what the store said of an entry of this registry, for the case that its session has to be replaced. */
   remember(row: Row, terms: Row["terms"]): void {
     const entry = this.localOf(row)
-    if (entry !== undefined) entry.row = row.terms === terms ? row : { ...row, terms }
+    if (entry !== undefined) entry.row = row.terms === terms ? row : copyRow(row, { terms })
   }
 
   /** Tells of changes that the store sees and, where that comes before it, of what begins here. */
@@ -370,7 +370,7 @@ export class Registrar implements EntryKeeper {
     const entries = this.entries().filter((entry) => entry.row.session !== this.session)
     for (let at = 0; at < entries.length; at += batchSize) {
       const batch = entries.slice(at, at + batchSize).filter((entry) => !entry.over)
-      const rows = batch.map((entry): Row => ({ ...entry.row, session: this.session, revision: 1 }))
+      const rows = batch.map((entry) => copyRow(entry.row, { session: this.session, revision: 1 }))
       const claimed = yield* this.ask(rows)
       // Lapsed once more: the next heartbeat goes on from here.
       if (claimed._tag === "Lapsed") return
