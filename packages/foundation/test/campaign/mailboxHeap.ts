@@ -2,8 +2,8 @@
  * P9, the long run: a producer ten times as fast as its consumer for `SECONDS` (60 by default), after which the heap must
  * be below twice its steady size.
  *
- * Run it with `node --expose-gc packages/foundation/test/campaign/mailboxHeap.ts`; it prints one JSON line and ends with 1
- * when the promise is broken.
+ * Run it with `node --expose-gc packages/foundation/test/campaign/mailboxHeap.ts`; it prints one JSON line for each way
+ * to overflow and ends with 1 when the promise is broken.
  */
 import { Effect, Exit, Schema } from "effect"
 import { Rpc, RpcGroup } from "effect/rpc"
@@ -48,7 +48,7 @@ const flood = (overflow: Overflow) =>
     for (let second = 0; second < seconds; second++) {
       while (performance.now() - begin < (second + 1) * 1000) {
         const target = 10 * (handled + 100)
-        while (offered < target) {
+        while (offered < target && performance.now() - begin < (second + 1) * 1000) {
           const sent = ref.cast("Work", { n: offered++, bytes: `message ${offered}`.padEnd(200) })
           // A producer that waits is as slow as its consumer, so here it gives up after a turn of the event loop.
           const exit = yield* Effect.exit(overflow === "wait" ? Effect.raceFirst(sent, Effect.flip(nextTurn)) : sent)
