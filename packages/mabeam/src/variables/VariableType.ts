@@ -19,7 +19,8 @@
 import { Schema } from "effect"
 
 /** The kinds of types. */
-export type Kind = "float" | "log-float" | "int" | "choice" | "boolean" | "probability"
+export const kinds = ["float", "log-float", "int", "choice", "boolean", "probability"] as const
+export type Kind = (typeof kinds)[number]
 
 /** A type of values. */
 export interface Type<out T> {
@@ -31,6 +32,15 @@ export interface Type<out T> {
   /** Why no value can be right, where the type was made from bounds that make no sense. */
   readonly flaw: string | undefined
 }
+
+/** Whether something is a type. */
+export const isType = (value: unknown): value is Type<unknown> =>
+  typeof value === "object" &&
+  value !== null &&
+  "is" in value &&
+  typeof value.is === "function" &&
+  "kind" in value &&
+  kinds.some((kind) => kind === value.kind)
 
 /** Inclusive bounds. */
 export interface Bounds {
@@ -51,7 +61,11 @@ const outOfOrder = ({ max, min }: Bounds): string | undefined => {
   return min > max ? `${min} is above ${max}` : undefined
 }
 
-const between = ({ max, min }: Bounds) => Schema.isBetween({ minimum: min, maximum: max })
+/** Bounds that are none let nothing through. */
+const between = ({ max, min }: Bounds) =>
+  Schema.isBetween(
+    Number.isFinite(min) && Number.isFinite(max) ? { minimum: min, maximum: max } : { minimum: 1, maximum: 0 }
+  )
 
 /** A finite number between two bounds, which belong to it; without bounds, any finite number. */
 export const float = (bounds?: Bounds): Type<number> =>

@@ -30,6 +30,7 @@ import {
   VersionConflict,
   VersionNotFound
 } from "../VariablesError.ts"
+import { isType, kinds } from "../VariableType.ts"
 import { type Allowed, changeable, judge } from "./judge.ts"
 import { follow, now, type Subscriber, VariableCell } from "./cell.ts"
 
@@ -88,7 +89,9 @@ export const makeVariables = (coordination: Coordination["Service"], limits: Lim
       Effect.flatMap(now, (at) => fromResult(held.rollback(name, version, options, at))),
     delete: (name, { by }) => Effect.suspend(() => fromResult(held.delete(name, by))),
     history: (name, options) =>
-      Effect.map(find(name), ({ past }) => past.slice(-(options?.limit ?? historyLimitDefault)).reverse()),
+      Effect.map(find(name), ({ past }) =>
+        past.toReversed().slice(0, Math.max(0, options?.limit ?? historyLimitDefault))
+      ),
     watch: (name) =>
       Stream.unwrap(
         Effect.map(find(name), (cell) =>
@@ -264,11 +267,13 @@ class Held {
   }
 }
 
+/** What is wrong with a definition. It may come from where no types are checked. */
 const flawOf = (definition: Definition<unknown>): InvalidDefinition | undefined => {
   const { historyMax = 1, name, owner, policy = "owner", restored, scope = "global", type } = definition
   const flaw = (field: InvalidDefinition["field"], because: string) => new InvalidDefinition({ name, field, because })
-  if (name.length < 1 || name.length > nameMax) return flaw("name", `it has 1 to ${nameMax} characters`)
-  if (owner.length < 1 || owner.length > nameMax) return flaw("owner", `it has 1 to ${nameMax} characters`)
+  if (!isName(name)) return flaw("name", `it is text of 1 to ${nameMax} characters`)
+  if (!isName(owner)) return flaw("owner", `it is text of 1 to ${nameMax} characters`)
+  if (!isType(type)) return flaw("type", `a type is one of ${kinds.join(", ")}`)
   if (type.flaw !== undefined) return flaw("type", type.flaw)
   if (policy !== "owner" && policy !== "consensus") return flaw("policy", `"${String(policy)}" is none`)
   if (scope !== "local" && scope !== "global") return flaw("scope", `"${String(scope)}" is not kept in memory`)
@@ -277,6 +282,8 @@ const flawOf = (definition: Definition<unknown>): InvalidDefinition | undefined 
   if (restored === undefined || (Number.isSafeInteger(restored.version) && restored.version >= 1)) return undefined
   return flaw("restored", `${restored.version} is no version`)
 }
+
+const isName = (value: unknown): boolean => typeof value === "string" && value.length >= 1 && value.length <= nameMax
 
 // --- proposals -------------------------------------------------------------------------------------------------------
 
