@@ -11,6 +11,7 @@
 import { askedBy, nameOfFile, workersOf } from "../run/reportOf.ts"
 import { type Agent, leaderOf, type RunState } from "../run/RunState.ts"
 import {
+  brief,
   clean,
   clip,
   coloured,
@@ -93,11 +94,28 @@ const head = ({ now, paint, state, wide }: At): ReadonlyArray<string> => {
   if (started === undefined) return [paint("dim", "opening the run …")]
   const what = `${nameOfFile(clean(started.data.file))} · ${count(started.agents.length, "agent")} · ${count(started.workers, "worker")} · seed ${started.seed}`
   const title = paint("bold", "tuning ") + what
-  return [
-    spread(title, time({ state, now }), wide),
-    bar({ now, paint, state, wide }),
-    best({ now, paint, state, wide })
-  ]
+  const at = { now, paint, state, wide }
+  return [spread(title, time(at), wide), bar(at), best(at), stage(at)].filter((line) => line !== "")
+}
+
+/** What the team is about, and who leads it. */
+const stage = ({ paint, state }: At): string => {
+  const { round } = state
+  if (state.finishedRun !== undefined || state.interrupted) return ""
+  const leader = leaderOf(state)
+  const led = leader === undefined ? "no coordinator yet" : `coordinator ${paint("yellow", clean(leader))}`
+  if (round === undefined) return `${betweenRounds(state)}, ${led}`
+  if (round.slots === 0) return `round ${round.round}: the finalists once more, under other seeds, ${led}`
+  const { sold } = round
+  const price =
+    sold === undefined ? "" : `, ${count(sold.winners.length, "slot")} sold at ${count(sold.price, "credit")}`
+  return `round ${round.round}${price}, ${led}`
+}
+
+const betweenRounds = (state: RunState): string => {
+  const { done, total } = progressOf(state)
+  if (done.team < total.team) return "between rounds"
+  return done["random search"] < total["random search"] ? "random search" : "final trainings"
 }
 
 /** Time spent, and an estimate of the time left. */
@@ -134,12 +152,13 @@ const best = ({ paint, state }: At): string => {
 
 // --- agents ----------------------------------------------------------------------------------------------------------
 
-const columns = { name: 8, credits: 7, technique: 21, state: 20, trials: 6, best: 7, restarts: 8 } as const
+/** With two columns between them, all fit a terminal of 80. */
+const columns = { name: 5, credits: 7, technique: 19, state: 15, trials: 6, best: 7, restarts: 8 } as const
 
 const agents = ({ paint, state, wide }: At): ReadonlyArray<string> => {
   if (state.agents.size === 0) return []
   // Narrow terminals lose the technique first, then the numbers of trials and restarts.
-  const hasTechnique = wide >= 80
+  const hasTechnique = wide >= 79
   const hasNumbers = wide >= 58
   const line = (cells: { readonly [K in keyof typeof columns]: string }) =>
     [
@@ -166,12 +185,11 @@ const agents = ({ paint, state, wide }: At): ReadonlyArray<string> => {
     ...[...state.agents.values()].map((agent) => {
       const own = numbers.get(agent.id)
       const doing = doingOf(state, agent)
-      const leads = agent.id === leader
       return line({
-        name: leads ? paint("yellow", clean(agent.id)) : clean(agent.id),
+        name: agent.id === leader ? paint("yellow", clean(agent.id)) : clean(agent.id),
         credits: String(agent.balance),
         technique: clean(`${agent.sampler}, ${agent.temperament}`),
-        state: paint(doing.style, doing.words + (leads ? ", leads" : "")),
+        state: paint(doing.style, doing.words),
         trials: String(own?.trials ?? 0),
         best: own?.best === undefined ? "–" : percent(own.best),
         restarts: agent.restarts === 0 ? "–" : paint("yellow", String(agent.restarts))
@@ -205,11 +223,15 @@ const doingOf = (
   const open = [...state.trials.values()].filter((trial) => trial.agent === id && !state.finished.has(trial.job))
   const last = open.at(-1)
   if (last === undefined) {
-    const isWinner = state.round?.sold?.winners.includes(id) === true
-    return { words: isWinner ? "won a slot" : "watches", style: "dim" }
+    const { round } = state
+    const isWinner = round?.sold?.winners.includes(id) === true
+    const hasProposed = [...state.trials.values()].some((trial) => trial.agent === id && trial.round === round?.round)
+    return { words: !isWinner ? "watches" : hasProposed ? "has its result" : "won a slot", style: "dim" }
   }
   const trains = state.attempts.some(({ job, outcome }) => job === last.job && outcome === "running")
-  return { words: `${clean(last.job)} ${trains ? "in training" : "waits"}`, style: "cyan" }
+  return trains
+    ? { words: `trains ${clean(last.job)}`, style: "cyan" }
+    : { words: `${clean(last.job)} waits`, style: "dim" }
 }
 
 // --- the rest --------------------------------------------------------------------------------------------------------
@@ -253,7 +275,7 @@ const faults = ({ now, paint, state }: At): ReadonlyArray<string> => {
       const healed =
         healedAt === undefined
           ? paint("red", `not healed for ${duration(now - at)}`)
-          : paint("green", `healed after ${tenths(healedAt - at)}`)
+          : paint("green", `healed after ${brief(healedAt - at)}`)
       return `at ${padStart(tenths(at - start), 7)}  ${clean(kind)} → ${clean(target)}: ${healed}`
     })
   ]

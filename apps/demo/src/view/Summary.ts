@@ -90,7 +90,7 @@ const parameters = (state: RunState, paint: Paint): ReadonlyArray<string> => {
     ...Object.entries(params).map(([name, value]) => {
       const initial = before.get(name)
       const note = initial === undefined || initial === value ? "" : paint("dim", `   default ${short(initial)}`)
-      return `  ${padEnd(name, 15)}${padEnd(short(value), 8)}${note}`
+      return `  ${padEnd(name, 15)}${padEnd(short(value), 8)}${note}`.trimEnd()
     })
   ]
 }

@@ -11,6 +11,8 @@ export const coloured: Paint = (style, text) => (text === "" ? "" : `\u001b[${co
 
 // oxlint-disable-next-line no-control-regex -- colours are control characters
 const colours = /\u001b\[[0-9;]*m/g
+// oxlint-disable-next-line no-control-regex -- as above
+const pieces = /\u001b\[[0-9;]*m|[^]/gu
 // oxlint-disable-next-line no-control-regex -- the point is to keep them off the terminal
 const controls = /[\u0000-\u001f\u007f-\u009f]+/g
 
@@ -28,7 +30,7 @@ export const clip = (line: string, width: number): string => {
   let used = 0
   let coloured = false
   // Pieces in turn: a colour, or one character.
-  for (const [piece] of line.matchAll(/\u001b\[[0-9;]*m|[^]/gu)) {
+  for (const [piece] of line.matchAll(pieces)) {
     if (piece.startsWith("\u001b[")) {
       coloured = piece !== "\u001b[0m"
       kept += piece
@@ -81,6 +83,10 @@ export const duration = (millis: number): string => {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${pad(seconds % 60)} s`
   return `${Math.floor(seconds / 3600)} h ${pad(Math.floor((seconds % 3600) / 60))} min`
 }
+
+/** `12 ms`, `0.8 s`. */
+export const brief = (millis: number): string =>
+  millis < 100 ? `${Math.max(0, Math.round(millis))} ms` : tenths(millis)
 
 /** `0.8 s`. */
 export const tenths = (millis: number): string => `${(Math.max(0, millis) / 1000).toFixed(1)} s`
