@@ -278,6 +278,33 @@ layer(Layer.merge(ProcessRegistry.layerMemory, DeadLetters.layerMemory()))("Proc
     }).pipe(Effect.scoped)
   )
 
+  it.effect("a name that a supervised process registers for itself is free when its incarnation ends", () =>
+    Effect.gen(function* () {
+      const registry = yield* ProcessRegistry.ProcessRegistry
+      const name = named("own", "test/incarnation")
+      const Own = Process.make({
+        name: "own",
+        protocol: RpcGroup.make(Rpc.make("Register"), Rpc.make("Ping", { success: Schema.Int }), Rpc.make("Crash")),
+        init: () => Effect.succeed({}),
+        handlers: {
+          Register: () => Effect.asVoid(Effect.orDie(registry.registerSelf(name))),
+          Ping: () => Effect.succeed(1),
+          Crash: () => Effect.die(new Error("as asked"))
+        }
+      })
+      const root = yield* Process.start(Supervisor.make({ name: "root" }))
+      const child = yield* Supervisor.startChild(root, Supervisor.child(Own))
+      yield* child.call("Register")
+      assert.isTrue(Option.isSome(yield* registry.whereis(name)))
+      yield* Effect.exit(child.call("Crash"))
+      assert.isTrue(Option.isNone(yield* registry.whereis(name)))
+      assert.strictEqual(yield* child.call("Ping"), 1)
+      assert.isTrue(Option.isNone(yield* registry.whereis(name)))
+      yield* child.call("Register")
+      assert.isTrue(Option.isSome(yield* registry.whereis(name)))
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("a name in a child specification is free when the child is given up", () =>
     Effect.gen(function* () {
       const registry = yield* ProcessRegistry.ProcessRegistry
