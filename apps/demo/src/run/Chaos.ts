@@ -60,50 +60,60 @@ export const due = (plan: ReadonlyArray<Instant>, state: RunState, progress: Pro
 /** A message such as a broken peer would send: its result is missing. */
 const poison = JSON.parse('{ "job": "team-0", "agent": "nobody", "params": {}, "result": null }')
 
-/** Strikes when a fault is due; run after each epoch of every training. Waits for nobody. */
-export const strike = (
+/** Strikes when a fault is due; to be run after each epoch of every training. */
+export const makeStrike = (
   log: RunLog["Service"],
   crew: Crew["Service"],
-  plan: ReadonlyArray<Instant>,
+  plan: ReadonlyArray<Instant>
+): ((worker: TrainerWorker, progress: Progress) => Effect.Effect<void>) => {
+  /** Faults on their way: several trainings may see the same one due in the same moment. */
+  const underWay = new Set<number>()
+  return (worker, progress) =>
+    Effect.suspend(() => {
+      const instant = due(plan, log.stateUnsafe(), progress)
+      if (instant === undefined || underWay.has(instant.fault)) return Effect.void
+      underWay.add(instant.fault)
+      return inject(log, crew, instant, worker, progress).pipe(
+        Effect.catchCause((cause) => Effect.logWarning("a fault could not be injected", cause)),
+        Effect.ensuring(Effect.sync(() => underWay.delete(instant.fault)))
+      )
+    })
+}
+
+const inject = Effect.fnUntraced(function* (
+  log: RunLog["Service"],
+  crew: Crew["Service"],
+  { begun, fault, kind }: Instant,
   worker: TrainerWorker,
   progress: Progress
-): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    const state = yield* log.state
-    const instant = due(plan, state, progress)
-    if (instant === undefined) return
-    const at = `in epoch ${progress.epoch} of ${progress.trialId}`
-    const members = yield* crew.optimizers
-    const leader = leaderOf(state)
-    const write = (target: string, detail: string) =>
-      log.append({ _tag: "FaultInjected", fault: instant.fault, kind: instant.kind, target, detail })
-    switch (instant.kind) {
-      case "poison message": {
-        const followers = members.filter((member) => member.id !== leader)
-        const victim = followers[instant.begun % Math.max(1, followers.length)] ?? members[0]
-        if (victim === undefined) return
-        yield* write(victim.id, `a result without an accuracy, ${at}`)
-        return yield* victim.ref.cast("Observe", poison)
-      }
-      case "worker thread killed": {
-        // In the middle of this very training, or not now.
-        const { trialId } = yield* worker.status
-        if (trialId !== progress.trialId || !(yield* worker.kill)) return
-        return yield* write(worker.name, `its thread was ended ${at}`)
-      }
-      case "coordinator killed": {
-        const victim = members.find((member) => member.id === leader)
-        if (victim === undefined) return
-        yield* write(victim.id, `the process was killed ${at}`)
-        return yield* Process.kill(victim.ref)
-      }
+) {
+  const at = `in epoch ${progress.epoch} of ${progress.trialId}`
+  const members = yield* crew.optimizers
+  const leader = leaderOf(log.stateUnsafe())
+  const write = (target: string, detail: string) => log.append({ _tag: "FaultInjected", fault, kind, target, detail })
+  switch (kind) {
+    case "poison message": {
+      const followers = members.filter((member) => member.id !== leader)
+      const victim = followers[begun % Math.max(1, followers.length)] ?? members[0]
+      if (victim === undefined) return
+      yield* write(victim.id, `a result without an accuracy, ${at}`)
+      return yield* victim.ref.cast("Observe", poison)
     }
-  }).pipe(
-    // Another training may have struck in the same moment; the log takes each fault once.
-    Effect.catchTag("AlreadyRecorded", () => Effect.void),
-    Effect.catchCause((cause) => Effect.logWarning("a fault could not be injected", cause)),
-    Effect.asVoid
-  )
+    case "worker thread killed": {
+      // In the middle of this very training, or not now.
+      const { trialId } = yield* worker.status
+      if (trialId !== progress.trialId || !(yield* worker.kill)) return
+      yield* write(worker.name, `its thread was ended ${at}`)
+      return
+    }
+    case "coordinator killed": {
+      const victim = members.find((member) => member.id === leader)
+      if (victim === undefined) return
+      yield* write(victim.id, `the process was killed ${at}`)
+      return yield* Process.kill(victim.ref)
+    }
+  }
+})
 
 /** The faults that an event heals: their target works again. */
 export const healedBy = (event: RunEvent, state: RunState): ReadonlyArray<RunState["faults"][number]> =>

@@ -200,10 +200,9 @@ const strikesOf =
   (started: Started, log: RunLog.RunLog["Service"]) =>
   (crew: Crew["Service"]): Laboratory["Service"]["onProgress"] => {
     if (!started.chaos) return () => Effect.void
-    const plan = Chaos.instants(started.seed, started.trials)
-    return (worker, progress) =>
-      // Apart from the training: a fault may end the very thread that tells of its progress.
-      Effect.asVoid(Effect.forkDetach(Chaos.strike(log, crew, plan, worker, progress)))
+    const strike = Chaos.makeStrike(log, crew, Chaos.instants(started.seed, started.trials))
+    // Apart from the training: a fault may end the very thread that tells of its progress.
+    return (worker, progress) => Effect.asVoid(Effect.forkDetach(strike(worker, progress)))
   }
 
 /** Writes down when the target of a fault works again. */
