@@ -1,6 +1,4 @@
 import { ProcessRegistryContract } from "@foundation/core/testing"
-import { SqlRegistryStore } from "../../src/index.ts"
-import { onPostgres, onSqlite } from "../databases.ts"
+import { backends } from "./backends.ts"
 
-ProcessRegistryContract.suite("SQLite", onSqlite(SqlRegistryStore.layerSqlite))
-ProcessRegistryContract.suite("PostgreSQL", onPostgres(SqlRegistryStore.layerPostgres))
+for (const [name, store] of backends) ProcessRegistryContract.suite(name, store)

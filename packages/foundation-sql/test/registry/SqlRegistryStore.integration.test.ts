@@ -1,6 +1,4 @@
 import { RegistryStoreContract } from "@foundation/core/testing"
-import { SqlRegistryStore } from "../../src/index.ts"
-import { onPostgres, onSqlite } from "../databases.ts"
+import { backends } from "./backends.ts"
 
-RegistryStoreContract.suite("SQLite", onSqlite(SqlRegistryStore.layerSqlite))
-RegistryStoreContract.suite("PostgreSQL", onPostgres(SqlRegistryStore.layerPostgres))
+for (const [name, store] of backends) RegistryStoreContract.suite(name, store)
