@@ -408,11 +408,12 @@ export class Cell extends Address {
     this.status = Status.Between
     this.lastExit = exit
     this.ending = undefined
+    // Before those who wait for this end: an owner among them may begin the next incarnation at once.
+    this.owner?.childEnded(exit)
     this.tellExit(exit)
-    if (exit._tag === "Crashed" && this.owner === undefined)
-      logDefect(this.services, `${this.label} crashed`, exit.cause)
-    if (this.owner === undefined) this.giveUp()
-    else this.owner.childEnded(exit)
+    if (this.owner !== undefined) return
+    if (exit._tag === "Crashed") logDefect(this.services, `${this.label} crashed`, exit.cause)
+    this.giveUp()
   }
 
   /** Gone for good: waiting calls fail with `ProcessDead`, waiting casts become dead letters. */
