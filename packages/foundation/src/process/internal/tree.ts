@@ -262,18 +262,21 @@ export class Tree {
       return member.status === "gave-up" ? [] : [member]
     })
     return Effect.andThen(
-      Effect.forEach([...group].reverse(), (member) => (member === child ? Effect.void : this.halt(member)), {
-        discard: true
-      }),
+      Effect.forEach([...group].reverse(), (member) => this.halt(member), { discard: true }),
       Effect.forEach(group, (member) => this.reviveMember(member, member === child), { discard: true })
     )
   }
 
-  /** A temporary sibling is stopped with the others, and not started again. */
+  /**
+   * Starts a member of a group that was stopped for it. A temporary sibling is stopped with the others, and not started
+   * again. A failed `init` restarts the group from within: what that has decided about later members stands.
+   */
   private reviveMember(member: Child, isCause: boolean): Effect.Effect<void> {
-    if (this.children.get(member.plan.id) !== member || member.status === "running") return Effect.void
-    if (!isCause && member.plan.restart === "temporary") return Effect.sync(() => this.removed(member))
-    return this.reviveOne(member)
+    return Effect.suspend(() => {
+      if (this.children.get(member.plan.id) !== member || member.status !== "stopping") return Effect.void
+      if (!isCause && member.plan.restart === "temporary") return Effect.sync(() => this.removed(member))
+      return this.reviveOne(member)
+    })
   }
 
   private reviveOne(child: Child): Effect.Effect<void> {
