@@ -1,0 +1,35 @@
+/**
+ * All cases of the bench, in the order of the table of the design, then memory, then the limits of the behaviours.
+ *
+ * @since 0.1.0
+ */
+import { type Case, slugOf } from "./case.ts"
+import { barrierCases } from "./cases/barriers.ts"
+import { eventCases } from "./cases/events.ts"
+import { limitCases } from "./cases/limits.ts"
+import { memoryCases } from "./cases/memory.ts"
+import { processCases } from "./cases/processes.ts"
+import { registryCases } from "./cases/registry.ts"
+import { roundCases } from "./cases/rounds.ts"
+import { schemaCases } from "./cases/schemas.ts"
+import { sessionCases } from "./cases/sessions.ts"
+
+export const cases: ReadonlyArray<Case> = [
+  ...registryCases,
+  ...processCases,
+  ...roundCases,
+  ...barrierCases,
+  ...sessionCases,
+  ...eventCases,
+  ...schemaCases,
+  ...memoryCases,
+  ...limitCases
+]
+
+/** The cases that a word means: the one of this name, or all whose names begin with it. Case and punctuation do not count. */
+export const select = (word: string): ReadonlyArray<Case> => {
+  const slug = slugOf(word)
+  if (slug === "") return []
+  const exact = cases.filter((each) => slugOf(each.name) === slug)
+  return exact.length > 0 ? exact : cases.filter((each) => slugOf(each.name).startsWith(slug))
+}
