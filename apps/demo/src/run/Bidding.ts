@@ -22,8 +22,8 @@ export interface Temperament {
 /** The temperaments that the demo gives out, in turn. */
 export const temperaments = {
   bold: { name: "bold", appetite: 0.5, skepticism: 0 },
-  steady: { name: "steady", appetite: 0.35, skepticism: 0.15 },
-  thrifty: { name: "thrifty", appetite: 0.22, skepticism: 0.5 }
+  steady: { name: "steady", appetite: 0.35, skepticism: 0.5 },
+  thrifty: { name: "thrifty", appetite: 0.22, skepticism: 1.5 }
 } as const satisfies Record<string, Temperament>
 
 /** How many of its last trials an agent judges itself by. */
