@@ -24,7 +24,7 @@ import {
   plain,
   spread,
   tenths
-} from "./internal/text.ts"
+} from "./Text.ts"
 import { changesOf, progressOf, resultOf, verdict } from "./internal/words.ts"
 
 export interface Options {

@@ -6,7 +6,7 @@
 import { askedBy, nameOfFile } from "../run/reportOf.ts"
 import { finals, type RunEvent } from "../run/RunEvent.ts"
 import type { RunState } from "../run/RunState.ts"
-import { clean, count, percent } from "./internal/text.ts"
+import { clean, count, percent } from "./Text.ts"
 import { changesOf, progressOf, resultOf, trainingName, verdict } from "./internal/words.ts"
 
 /** Every so many trainings of random search get a line. */

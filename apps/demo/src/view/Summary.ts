@@ -6,7 +6,7 @@
 import { foundOf, reelectionsOf, testAccuracyOf } from "../run/reportOf.ts"
 import { finishedOf, type RunState } from "../run/RunState.ts"
 import { defaults, type HyperParameters } from "../training/HyperParameters.ts"
-import { clean, count, duration, padEnd, padStart, type Paint, percent, plain, short } from "./internal/text.ts"
+import { clean, count, duration, padEnd, padStart, type Paint, percent, plain, short } from "./Text.ts"
 
 /** Where things are, as they shall be printed. */
 export interface Places {

@@ -12,7 +12,7 @@
 import { Clock, Effect, type Scope } from "effect"
 import type { RunLog } from "../run/RunLog.ts"
 import { frame } from "./Frame.ts"
-import { widthOf } from "./internal/text.ts"
+import { widthOf } from "./Text.ts"
 import { lineOf } from "./Lines.ts"
 import type { Screen } from "./Screen.ts"
 

@@ -2,7 +2,7 @@
 import type { RunEvent } from "../../run/RunEvent.ts"
 import { finals } from "../../run/RunEvent.ts"
 import type { RunState } from "../../run/RunState.ts"
-import { clean, percent, short } from "./text.ts"
+import { clean, percent, short } from "../Text.ts"
 
 type Decided = Extract<RunEvent, { readonly _tag: "VariablesDecided" }>
 

@@ -1,4 +1,8 @@
-/** Text for a terminal: colours that can be switched off, and lines that keep to a width. Pure. */
+/**
+ * Text for a terminal: colours that can be switched off, and lines that keep to a width. Pure.
+ *
+ * @since 0.1.0
+ */
 import { CliOutput } from "effect/cli"
 
 const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 } as const

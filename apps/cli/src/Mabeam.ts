@@ -1,0 +1,26 @@
+/**
+ * The `mabeam` command: its nouns and verbs.
+ *
+ * @since 0.1.0
+ */
+import { Command as Demo } from "@apps/demo"
+import { Command } from "effect/cli"
+import { doctor } from "./Doctor.ts"
+import { events } from "./Events.ts"
+
+/** How the command is called from the root of the project. */
+export const program = "npx -y pnpm@12 mabeam"
+
+export const mabeam = Command.make("mabeam").pipe(
+  Command.withDescription(
+    "Multi-agent coordination on Foundation. Every command has --help; --json gives JSON on stdout and leaves people's words to stderr. " +
+      "Ends with 0 when done, 1 failed, 2 bad input, 130 interrupted."
+  ),
+  Command.withSubcommands([Demo.runCommand("run", `${program} run`), events(program), doctor(program)]),
+  Command.withExamples([
+    { command: `${program} run --quick`, description: "Tune a real network with a team of agents" },
+    { command: `${program} events tail`, description: "Watch the event log of that run" },
+    { command: `${program} doctor`, description: "See whether this machine is fit" },
+    { command: `${program} --completions bash`, description: "Print the completion script of a shell" }
+  ])
+)
