@@ -41,6 +41,8 @@ export class Child implements Owner {
   startedAt = 0
   window: RestartWindow | undefined = undefined
   step: Step | undefined = undefined
+  /** What it asked for itself, to be done when its handler at work has ended. */
+  leaving: "stop" | "restart" | undefined = undefined
 
   constructor(tree: Tree, plan: ChildPlan, services: Context.Context<never>) {
     this.tree = tree
@@ -70,6 +72,9 @@ type WithoutPlace<E> = E extends TreeEvent ? Omit<E, "path" | "label"> : never
 export const CurrentTree = Context.Reference<Tree | undefined>("@foundation/core/Supervisor/CurrentTree", {
   defaultValue: () => undefined
 })
+
+/** Whether the child, or somebody who waits for it, waits for the present handler: it cannot end before the answer. */
+const asksItself = (child: Child): boolean => activeFrame(Fiber.getCurrent()!)?.waitsFor(child.cell) ?? false
 
 /** Who watches which supervisor; kept by cell, so that it outlives the incarnations of the supervisor. */
 const listeners = new WeakMap<Cell, Set<(event: TreeEvent) => void>>()
@@ -139,33 +144,45 @@ export class Tree {
     })
   }
 
+  /** Stops a child for good. Asked for by the child itself, it does so after the handler at work. */
   stop(id: string): Effect.Effect<void, ChildNotFound> {
-    return this.withChild(id, (child) =>
-      Effect.andThen(
+    return this.withChild(id, (child) => {
+      if (asksItself(child)) return this.leave(child, "stop")
+      return Effect.andThen(
         this.halt(child),
         Effect.sync(() => this.removed(child))
       )
-    )
+    })
   }
 
   /** Stops a child and starts it again, outside of every budget; one that was given up starts anew. */
   restart(id: string): Effect.Effect<Cell, ChildNotFound | ChildStartFailed> {
-    return this.withChild(id, (child) =>
-      Effect.andThen(
-        this.halt(child),
-        Effect.suspend(() => {
-          const { cell, plan } = child
-          if (cell.isDead) return this.start(plan, cell.services)
-          return Effect.matchCauseEffect(this.begin(child), {
-            onSuccess: () => Effect.succeed(cell),
-            onFailure: (cause) => {
-              this.removed(child)
-              return Effect.fail(new ChildStartFailed({ id, cause: Cause.squash(cause) }))
-            }
-          })
-        })
-      )
-    )
+    return this.withChild(id, (child) => {
+      if (asksItself(child)) return Effect.as(this.leave(child, "restart"), child.cell)
+      return Effect.andThen(this.halt(child), this.startAgain(child))
+    })
+  }
+
+  private startAgain(child: Child): Effect.Effect<Cell, ChildStartFailed> {
+    return Effect.suspend(() => {
+      const { cell, plan } = child
+      if (cell.isDead) return this.start(plan, cell.services)
+      return Effect.matchCauseEffect(this.begin(child), {
+        onSuccess: () => Effect.succeed(cell),
+        onFailure: (cause) => {
+          this.removed(child)
+          return Effect.fail(new ChildStartFailed({ id: plan.id, cause: Cause.squash(cause) }))
+        }
+      })
+    })
+  }
+
+  private leave(child: Child, leaving: "stop" | "restart"): Effect.Effect<void> {
+    return Effect.sync(() => {
+      child.status = "stopping"
+      child.leaving = leaving
+      child.cell.stop(exitShutdown)
+    })
   }
 
   private withChild<A, E>(id: string, f: (child: Child) => Effect.Effect<A, E>): Effect.Effect<A, E | ChildNotFound> {
@@ -180,7 +197,7 @@ export class Tree {
   childEnded(child: Child, exit: ProcessExit): void {
     if (this.closing || this.children.get(child.plan.id) !== child) return
     this.emit(child, { _tag: "ChildEnded", exit })
-    if (child.status === "running") {
+    if (child.status === "running" || child.leaving !== undefined) {
       child.status = "ended"
       this.cell.signal(new Signal("ChildEnded", { child, exit, incarnation: child.cell.incarnation }))
     }
@@ -191,6 +208,8 @@ export class Tree {
     return Effect.suspend(() => {
       // Stale where the child was stopped, restarted or given up in the meantime.
       if (child.cell.incarnation !== incarnation || child.cell.isDead) return Effect.void
+      if (child.leaving === "stop") return Effect.sync(() => this.removed(child))
+      if (child.leaving === "restart") return Effect.ignore(this.startAgain(child), { log: "Error" })
       if (!shouldRestart(child.plan.restart, exit)) return Effect.sync(() => this.removed(child))
       const now = this.clock.currentTimeMillisUnsafe()
       if (this.tooOften(child, now)) return this.exceeded(child, exit)
@@ -274,7 +293,8 @@ export class Tree {
   private reviveMember(member: Child, isCause: boolean): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (this.children.get(member.plan.id) !== member || member.status !== "stopping") return Effect.void
-      if (!isCause && member.plan.restart === "temporary") return Effect.sync(() => this.removed(member))
+      const isOver = member.leaving === "stop" || (!isCause && member.plan.restart === "temporary")
+      if (isOver) return Effect.sync(() => this.removed(member))
       return this.reviveOne(member)
     })
   }
@@ -297,6 +317,7 @@ export class Tree {
   private begin(child: Child): Effect.Effect<void, unknown> {
     return Effect.callback<void, unknown>((resume) => {
       child.status = "starting"
+      child.leaving = undefined
       child.cell.begin(activeFrame(Fiber.getCurrent()!), (exit) => {
         if (Exit.isSuccess(exit)) {
           child.status = "running"
