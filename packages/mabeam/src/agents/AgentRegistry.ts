@@ -29,7 +29,7 @@ export type { AgentStatus } from "./internal/lifecycle.ts"
 /** 1 to 255 characters. A symbol made by `Symbol.for(key)` is the same id as its key. */
 export type AgentId = string | symbol
 
-type Given<Args> = [Args] extends [void] ? { readonly args?: undefined } : { readonly args: Args }
+type Given<Args> = [Args] extends [void] ? { readonly args?: undefined } : { readonly args: NoInfer<Args> }
 
 /** An agent understands `Agent.Protocol`, whatever else it understands. */
 type Understanding<R extends Rpc.Any> = [Protocol] extends [R] ? unknown : { readonly "does not contain": Protocol }
