@@ -436,6 +436,25 @@ describe("back-off", () => {
     })
   )
 
+  clean("an init that fails again and again is no life: the waits go on growing past the window", () =>
+    Effect.gen(function* () {
+      const { refs } = yield* startFamily(new Log(), ["a"], {
+        of: () => ({
+          backoff,
+          budget: { restarts: 100, within: "1 second", onExceeded: "give-up" },
+          init: (n) => (n > 1 ? Effect.fail("no disk") : Effect.void)
+        })
+      })
+      yield* crash(refs[0]!)
+      for (const [tries, wait] of [100, 200, 400, 800, 1600, 3200].entries()) {
+        yield* TestClock.adjust(wait - 1)
+        assert.strictEqual(refs[0]!.incarnation, tries + 1)
+        yield* TestClock.adjust(1)
+        assert.strictEqual(refs[0]!.incarnation, tries + 2)
+      }
+    })
+  )
+
   clean("one_for_all: the siblings go on during the wait, and restart with the child", () =>
     Effect.gen(function* () {
       const log = new Log()

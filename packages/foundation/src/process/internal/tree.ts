@@ -205,6 +205,10 @@ export class Tree {
 
   /** Decides about a child that has ended by itself. */
   ended(child: Child, exit: ProcessExit, incarnation: number): Effect.Effect<void> {
+    return this.decide(child, exit, incarnation, true)
+  }
+
+  private decide(child: Child, exit: ProcessExit, incarnation: number, hasLived: boolean): Effect.Effect<void> {
     return Effect.suspend(() => {
       // Stale where the child was stopped, restarted or given up in the meantime.
       if (child.cell.incarnation !== incarnation || child.cell.isDead) return Effect.void
@@ -214,7 +218,8 @@ export class Tree {
       const now = this.clock.currentTimeMillisUnsafe()
       if (this.tooOften(child, now)) return this.exceeded(child, exit)
       if (child.plan.backoff === undefined) return this.revive(child)
-      return Effect.flatMap(this.delay(child, exit, now), (delay) => {
+      const lifeMillis = hasLived ? now - child.startedAt : 0
+      return Effect.flatMap(this.delay(child, exit, now, lifeMillis), (delay) => {
         if (Option.isNone(delay)) return this.exceeded(child, exit)
         return delay.value <= 0 ? this.revive(child) : this.reviveLater(child, delay.value)
       })
@@ -241,9 +246,14 @@ export class Tree {
   }
 
   /** The back-off before the next restart; `none` when the schedule has come to its end. */
-  private delay(child: Child, exit: ProcessExit, now: number): Effect.Effect<Option.Option<number>> {
+  private delay(
+    child: Child,
+    exit: ProcessExit,
+    now: number,
+    lifeMillis: number
+  ): Effect.Effect<Option.Option<number>> {
     const window = child.plan.budget?.withinMillis ?? this.intensity.withinMillis
-    if (now - child.startedAt > window) child.step = undefined
+    if (lifeMillis > window) child.step = undefined
     const step = child.step === undefined ? Schedule.toStep(child.plan.backoff!) : Effect.succeed(child.step)
     return step.pipe(
       Effect.flatMap((step) => {
@@ -307,7 +317,7 @@ export class Tree {
         // A failed restart counts as one more crash, against the same budget.
         const exit = exitCrashed(cause)
         this.emit(child, { _tag: "ChildEnded", exit })
-        return this.ended(child, exit, child.cell.incarnation)
+        return this.decide(child, exit, child.cell.incarnation, false)
       }
     })
   }
