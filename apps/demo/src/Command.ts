@@ -3,11 +3,50 @@
  *
  * @since 0.1.0
  */
-import { Effect } from "effect"
+import { Effect, Runtime, Schema } from "effect"
 import { Command } from "effect/cli"
-import { flags, type Given, settingsOf } from "./Options.ts"
+import { BadOption, flags, type Given, settingsOf } from "./Options.ts"
 import { run } from "./run/Run.ts"
-import { session } from "./Session.ts"
+import { ReportUnwritable, session } from "./Session.ts"
+
+/** The run did not come to its end. */
+export class RunFailed extends Schema.TaggedError<RunFailed>("@apps/demo/Command/RunFailed")("RunFailed", {
+  because: Schema.String,
+  /** 2 if the user can mend it by other input, else 1. */
+  exitCode: Schema.Literals([1, 2]),
+  cause: Schema.Defect()
+}) {
+  override readonly [Runtime.errorExitCode] = this.exitCode
+  override get message() {
+    return this.because
+  }
+}
+
+/** What is the user's to mend: the data, or what there is to resume. */
+const badInput: ReadonlySet<string> = new Set([
+  "FileUnreadable",
+  "FileTooLarge",
+  "NoRows",
+  "BadHeader",
+  "TargetMissing",
+  "BadRows",
+  "BadClasses",
+  "NothingToResume",
+  "DataChanged"
+])
+
+const toRunFailed = (error: { readonly _tag: string; readonly message: string }): RunFailed =>
+  new RunFailed({ because: error.message, exitCode: badInput.has(error._tag) ? 2 : 1, cause: error })
+
+const job = Effect.fnUntraced(
+  function* (given: Given, program: string) {
+    const settings = yield* settingsOf(given, program)
+    yield* session(run, settings)
+  },
+  Effect.mapError((error) =>
+    error instanceof BadOption || error instanceof ReportUnwritable ? error : toRunFailed(error)
+  )
+)
 
 const description =
   "Tunes a neural network with a team of agents: they bid for training slots in auctions, propose parameters with different samplers, " +
@@ -19,9 +58,7 @@ const description =
  * or to go on with a run.
  */
 export const runCommand = <const Name extends string>(name: Name, program: string) =>
-  Command.make(name, flags, (given: Given) =>
-    Effect.flatMap(settingsOf(given, program), (settings) => session(run, settings))
-  ).pipe(
+  Command.make(name, flags, (given: Given) => job(given, program)).pipe(
     Command.withDescription(description),
     Command.withShortDescription("Tune a real network with a team of agents"),
     Command.withExamples([

@@ -7,7 +7,9 @@
  *
  * @since 0.1.0
  */
-import { NodeCrypto, NodeRuntime, NodeServices } from "@effect/platform-node"
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Console, Effect, Exit, Layer, References, Runtime } from "effect"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 
@@ -15,19 +17,6 @@ import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 export const version = "0.1.0"
 
 type Services = Layer.Success<typeof NodeServices.layer> | Layer.Success<typeof NodeCrypto.layer>
-
-/** Errors of other modules that are the user's to mend: the data, or what there is to resume. */
-const badInput = new Set([
-  "FileUnreadable",
-  "FileTooLarge",
-  "NoRows",
-  "BadHeader",
-  "TargetMissing",
-  "BadRows",
-  "BadClasses",
-  "NothingToResume",
-  "DataChanged"
-])
 
 /** Runs the command with the arguments of the process, and ends the process. */
 export const main = <const Name extends string, Input, E, ContextInput>(
@@ -76,8 +65,7 @@ const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   if (Cause.hasInterruptsOnly(exit.cause)) return 130
   const error = Cause.squash(exit.cause)
   if (CliError.isCliError(error)) return error._tag === "ShowHelp" && error.errors.length === 0 ? 0 : 2
-  const tag = typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : ""
-  return badInput.has(tag) ? 2 : Runtime.getErrorExitCode(error)
+  return Runtime.getErrorExitCode(error)
 }
 
 /** Ends at once at the second Ctrl-C, and interrupts the program when nobody reads what it says any more. */
