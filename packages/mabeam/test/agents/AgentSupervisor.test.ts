@@ -16,6 +16,13 @@ const provided = <A, E>(
   layer = Live
 ) => expectNoLeaks(Effect.scoped(Effect.provide(effect, layer)))
 
+interface Character {
+  readonly speed?: number
+  readonly fails?: boolean
+  /** How long its `init` takes, in milliseconds. */
+  readonly takes?: number
+}
+
 const Worker = Process.make({
   name: "worker",
   protocol: Agent.Protocol.add(
@@ -24,8 +31,10 @@ const Worker = Process.make({
     Rpc.make("Speed", { success: Schema.Int }),
     Rpc.make("Count", { success: Schema.Int })
   ),
-  init: ({ fails = false, speed = 1 }: { readonly speed?: number; readonly fails?: boolean }) =>
-    fails ? Effect.die(new Error("no such luck")) : Effect.succeed({ speed, count: 0 }),
+  init: ({ fails = false, speed = 1, takes = 0 }: Character) =>
+    fails
+      ? Effect.die(new Error("no such luck"))
+      : Effect.as(takes > 0 ? Effect.sleep(takes) : Effect.void, { speed, count: 0 }),
   handlers: {
     ...Agent.defaults,
     Vote: () => Effect.succeed({ vote: "accept" } as const),
@@ -204,6 +213,27 @@ describe("starting and stopping", () => {
     )
   )
 
+  it.effect("whoever stops an agent that is just starting waits for it, and finds it stopped", () =>
+    provided(
+      Effect.gen(function* () {
+        const agents = yield* AgentRegistry.AgentRegistry
+        const supervisor = yield* service
+        const { told } = yield* story
+        const handle = yield* agents.register({ ...worker("w0"), args: { takes: 10 } })
+        const starting = yield* Effect.forkChild(supervisor.start(handle), { startImmediately: true })
+        yield* turns
+        assert.strictEqual((yield* agents.info("w0")).status, "starting")
+        const stopping = yield* Effect.forkChild(supervisor.stop("w0"), { startImmediately: true })
+        yield* TestClock.adjust(10)
+        const ref = yield* Fiber.join(starting)
+        yield* Fiber.join(stopping)
+        assert.isFalse(yield* Process.isAlive(ref))
+        assert.deepInclude(yield* agents.info("w0"), { status: "stopped", lastError: undefined })
+        assert.deepStrictEqual(yield* told, ["w0 Started", "w0 Stopped"])
+      })
+    )
+  )
+
   it.effect(
     "of 20 starts at once one succeeds; starts, stops and restarts at once leave an agent that can be stopped",
     () =>
@@ -211,13 +241,13 @@ describe("starting and stopping", () => {
         Effect.gen(function* () {
           const { agents, supervisor } = yield* started(1)
           yield* supervisor.stop("w0")
-        const starts = yield* Effect.forEach(
+          const starts = yield* Effect.forEach(
             Array.from({ length: 20 }, () => 0),
             () => Effect.match(supervisor.start("w0"), { onFailure: ({ _tag }) => _tag, onSuccess: () => "started" }),
             { concurrency: "unbounded" }
           )
           assert.deepStrictEqual(starts.filter((start) => start === "started").length, 1)
-        assert.deepStrictEqual(new Set(starts), new Set(["started", "AlreadyRunning"]))
+          assert.deepStrictEqual(new Set(starts), new Set(["started", "AlreadyRunning"]))
           yield* Effect.forEach(
             Array.from({ length: 30 }, (_, at) => at % 3),
             (what) =>

@@ -276,6 +276,21 @@ describe("sessions", () => {
     )
   }
 
+  it.effect("P141: 100 open sessions of 5 agents add less than 10 MB", () =>
+    scoped(
+      Effect.gen(function* () {
+        const coordination = yield* service
+        const team = yield* teamOf([mute, mute, mute, mute, mute])
+        const before = process.memoryUsage().heapUsed
+        for (let count = 0; count < 100; count++) {
+          yield* Effect.forkChild(coordination.decide({ team, proposal }), { startImmediately: true })
+        }
+        assert.strictEqual((yield* coordination.sessions).length, 100)
+        assert.isBelow(process.memoryUsage().heapUsed - before, 10e6)
+      })
+    )
+  )
+
   it.effect("P141: whoever waits for a cancelled session is told that it was cancelled; it is closed", () =>
     scoped(
       Effect.gen(function* () {

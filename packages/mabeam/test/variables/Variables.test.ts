@@ -591,6 +591,25 @@ describe("a variable under consensus", () => {
     )
   )
 
+  it.effect("who has heard of one change but not of the other has not acknowledged", () =>
+    scoped(
+      Effect.gen(function* () {
+        const variables = yield* service
+        yield* variables.define(shared)
+        yield* variables.define(batch)
+        let changes = 0
+        const once = Effect.suspend(() => (++changes === 2 ? Effect.die(new Error("too much")) : Effect.void))
+        const team = yield* teamOf([...votes("accept", "accept"), { vote: "accept", changed: once }])
+        const proposed = yield* variables.propose({
+          changes: { learning_rate: 0.1, batch_size: 64 },
+          team,
+          by: "a0"
+        })
+        assert.deepStrictEqual([proposed.acknowledged, proposed.silent], [["a0", "a1"], ["a2"]])
+      })
+    )
+  )
+
   it.effect("a team can be told of any variable but a local one", () =>
     scoped(
       Effect.gen(function* () {
