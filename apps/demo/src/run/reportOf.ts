@@ -20,7 +20,7 @@ import type {
 } from "../report/ReportModel.ts"
 import { defaults, type HyperParameters, searchSpace } from "../training/HyperParameters.ts"
 import { finals, randomJob } from "./RunEvent.ts"
-import { type Attempt, type RunState, finishedOf } from "./RunState.ts"
+import type { Attempt, RunState, Trial } from "./RunState.ts"
 
 /** Where the run is kept, as it shall be printed. */
 export interface Options {
@@ -103,17 +103,26 @@ export const reportOf = (state: RunState, options: Options): ReportModel | undef
 export const workersOf = (state: RunState): ReadonlyArray<string> =>
   [...new Set(state.attempts.map(({ worker }) => worker))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
 
+/** The team's trainings, repetitions of its finalists included: random search has as many. */
 const trials = (state: RunState): ReadonlyArray<ReportTrial> =>
-  finishedOf(state, "team").flatMap(({ job, params, result }) => {
-    const trial = state.trials.get(job)
-    if (trial === undefined) return []
+  [...state.finished.values()].flatMap(({ job, params, purpose, result }) => {
+    const trial = trialOf(state, job)
+    if (trial === undefined || (purpose !== "team" && purpose !== "repetition")) return []
     const { accuracy, loss, outcome } = result
-    return [{ id: job, agent: trial.agent, round: trial.round, params, outcome, accuracy, loss }]
+    const round = purpose === "team" ? trial.round : lastRoundOf(state)
+    return [{ id: job, agent: trial.agent, round, params, outcome, accuracy, loss }]
   })
+
+/** The round in which finalists are trained again is a run's last. */
+const lastRoundOf = ({ round, rounds }: RunState): number => (round ?? rounds.at(-1))?.round ?? 1
+
+/** The trial that a training of the team belongs to. */
+const trialOf = (state: RunState, job: string): Trial | undefined =>
+  state.trials.get(job) ?? state.trials.get(job.replace(/-again-\d+$/, ""))
 
 /** Who asked for a training: an agent, or what it is for. */
 export const askedBy = (state: RunState, job: string, purpose: Attempt["purpose"]): string => {
-  const trial = state.trials.get(job) ?? state.trials.get(job.replace(/-again-\d+$/, ""))
+  const trial = trialOf(state, job)
   return trial?.agent ?? (purpose === "team" || purpose === "repetition" ? "team" : purpose)
 }
 

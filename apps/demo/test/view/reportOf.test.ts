@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { reportOf } from "../../src/run/reportOf.ts"
+import type { RunEvent } from "../../src/run/RunEvent.ts"
 import { evolve, initial } from "../../src/run/RunState.ts"
 import { at, start } from "./story.ts"
 
@@ -99,19 +100,19 @@ describe("reportOf", () => {
     assert.strictEqual(seconds, 1.2)
   })
 
-  it("gives a repetition to the agent whose training is repeated", () => {
-    const state = evolve(
-      at(2.2),
-      {
-        _tag: "TrainingStarted",
-        job: "team-1-again-2",
-        purpose: "repetition",
-        worker: "w1",
-        attempt: 1,
-        params: at(10).agreed.params
-      },
-      start + 2300
-    )
-    assert.strictEqual(reportOf(state, { store: "s" })?.attempts.at(-1)?.agent, "bo")
+  it("counts a repetition among the trainings of the agent whose training is repeated", () => {
+    const params = at(10).agreed.params
+    const repetition = { job: "team-1-again-2", purpose: "repetition", worker: "w1", params } as const
+    const result = { outcome: "trained", accuracy: 0.97, loss: 0.1, seconds: 1 } as const
+    const events: ReadonlyArray<RunEvent> = [
+      { _tag: "RoundOpened", round: 2, coordinator: "bo", slots: 0 },
+      { _tag: "TrainingStarted", ...repetition, attempt: 1 },
+      { _tag: "TrainingFinished", ...repetition, result }
+    ]
+    const state = events.reduce((state, event) => evolve(state, event, start + 2300), at(2.2))
+    const model = reportOf(state, { store: "s" })
+    assert.strictEqual(model?.attempts.at(-1)?.agent, "bo")
+    assert.deepInclude(model?.trials.at(-1), { id: "team-1-again-2", agent: "bo", round: 2, accuracy: 0.97 })
+    assert.lengthOf(model?.trials ?? [], 3)
   })
 })
