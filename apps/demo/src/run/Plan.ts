@@ -58,6 +58,8 @@ export const repetitionJob = (job: string, repetition: number): string => `${job
 export const next = (state: RunState): Step => {
   const { round, started } = state
   if (started === undefined || state.finishedRun !== undefined) return { _tag: "Nothing" }
+  // A decision ends the work of a round; in the final one it may also change who the finalists are.
+  if (round?.decided === true) return { _tag: "CloseRound", round: round.round }
   if (round !== undefined) return round.slots > 0 ? inRound(state, round) : inFinalRound(state, round)
   const left = explorationsOf(started.trials) - state.trials.size
   const number = state.rounds.length + 1
@@ -111,7 +113,7 @@ export const resultOf = (state: RunState, job: string): Result | undefined => {
 }
 
 const decideOrClose = (state: RunState, round: OpenRound, trials: ReadonlyArray<Trial>): Step => {
-  const candidate = round.decided ? undefined : candidateAmong(state, trials)
+  const candidate = candidateAmong(state, trials)
   return candidate === undefined
     ? { _tag: "CloseRound", round: round.round }
     : { _tag: "Decide", round: round.round, candidate }
