@@ -73,7 +73,11 @@ export const makeVariables = (coordination: Coordination["Service"], limits: Lim
 
   return {
     define: (definition) => Effect.flatMap(now, (at) => fromResult(held.define(definition, at))),
-    get: (name) => Effect.flatMap(find(name), (cell) => cell.get),
+    get: (name) =>
+      Effect.suspend(() => {
+        const cell = held.cells.get(name)
+        return cell === undefined ? Effect.fail(new VariableNotFound({ name })) : Effect.succeed(cell.value)
+      }),
     lookup: (name) =>
       Effect.sync(() => Option.map(Option.fromUndefinedOr(held.cells.get(name)), (cell) => cell.info())),
     info: (name) => Effect.map(find(name), (cell) => cell.info()),
