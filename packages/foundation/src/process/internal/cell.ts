@@ -258,24 +258,30 @@ export class Cell extends Address {
     const { reply } = envelope
     if (reply !== undefined && reply.abandoned && reply.interruptOnTimeout) return
     const handler = this.blueprint.handlers.get(envelope.tag)
+    const effect =
+      handler === undefined ? Effect.die(noHandler(envelope.tag)) : attempt(handler, envelope.payload, this.state)
+    // An answer that is there already needs no fiber.
+    if (Exit.isExit(effect)) return this.settle(envelope, effect)
     const frame = new Frame(this, envelope.frame, reply)
     this.context ??= Context.add(this.services, Scope.Scope, this.scope!)
     let context = Context.add(this.context, CurrentFrame, frame)
     if (envelope.span !== undefined) context = Context.add(context, Tracer.ParentSpan, envelope.span)
-    const effect =
-      handler === undefined ? Effect.die(noHandler(envelope.tag)) : attempt(handler, envelope.payload, this.state)
     // Handlers run in the context that the process was started with; their requirements were met there.
     this.busy = true
     const fiber = Effect.runForkWith(context)(effect as Effect.Effect<unknown, unknown>)
     this.busy = false
     const exit = fiber.pollUnsafe()
-    if (exit !== undefined) return this.settle(envelope, frame, exit)
+    if (exit !== undefined) {
+      frame.active = false
+      return this.settle(envelope, exit)
+    }
     this.fiber = fiber
     this.current = envelope
     fiber.addObserver((exit) => {
       this.fiber = undefined
       this.current = undefined
-      this.settle(envelope, frame, exit)
+      frame.active = false
+      this.settle(envelope, exit)
       if (this.status !== Status.Running) return
       if (this.ending !== undefined) return this.end(this.ending)
       if (this.queued > 0 || this.signals !== undefined) this.wake()
@@ -284,8 +290,7 @@ export class Cell extends Address {
     if (this.isKilled) fiber.interruptUnsafe()
   }
 
-  private settle(envelope: Envelope, frame: Frame, exit: Exit.Exit<unknown, unknown>): void {
-    frame.active = false
+  private settle(envelope: Envelope, exit: Exit.Exit<unknown, unknown>): void {
     const { reply } = envelope
     if (exit._tag === "Success") {
       reply?.settle(exit)
