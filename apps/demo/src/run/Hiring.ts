@@ -4,9 +4,9 @@
  *
  * @since 0.1.0
  */
-import { ProcessRegistry } from "@foundation/core"
-import { AgentRegistry, AgentSupervisor } from "@mabeam/core"
-import { type Deferred, Effect, Option, Stream } from "effect"
+import { type LeaderElection, ProcessRegistry } from "@foundation/core"
+import { AgentRegistry, AgentSupervisor, type Coordination, type Variables } from "@mabeam/core"
+import { type Deferred, Effect, Option, type Scope, Stream } from "effect"
 import type { Rpc, RpcGroup } from "effect/rpc"
 import type { Prepared } from "../data/Preparation.ts"
 import type * as TrainerWorker from "../training/TrainerWorker.ts"
@@ -22,13 +22,40 @@ type Started = Extract<RunEvent, { readonly _tag: "RunStarted" }>
 /** More crashes than chaos makes, fewer than a loop. */
 const budget = { restarts: 5, within: "10 seconds" } as const
 
+/** What the crew is made of and works with. */
+export interface Means {
+  readonly started: Started
+  readonly stalled: Deferred.Deferred<never, RunStalled>
+  /** What is to be done after each epoch of a training. */
+  readonly onProgressFor: (crew: Crew["Service"]) => Laboratory["Service"]["onProgress"]
+  readonly prepared: Prepared
+  readonly tally: TrainerWorker.Tally
+}
+
+/** Why the crew could not be started. */
+export type HireError =
+  | AgentRegistry.AgentExists
+  | AgentRegistry.InvalidAgent
+  | AgentRegistry.TooManyAgents
+  | AgentRegistry.AgentNotFound
+  | AgentSupervisor.AlreadyRunning
+  | AgentSupervisor.AgentStartFailed
+
 /** Starts everybody; the crew ends with the surrounding scope. */
-export const hire = Effect.fnUntraced(function* (
-  started: Started,
-  stalled: Deferred.Deferred<never, RunStalled>,
-  onProgressFor: (crew: Crew["Service"]) => Laboratory["Service"]["onProgress"],
-  data: { readonly prepared: Prepared; readonly tally: TrainerWorker.Tally }
-) {
+export const hire: (
+  means: Means
+) => Effect.Effect<
+  Crew["Service"],
+  HireError,
+  | RunLog
+  | AgentRegistry.AgentRegistry
+  | AgentSupervisor.AgentSupervisor
+  | ProcessRegistry.ProcessRegistry
+  | LeaderElection.LeaderElection
+  | Coordination.Coordination
+  | Variables.Variables
+  | Scope.Scope
+> = Effect.fnUntraced(function* ({ onProgressFor, prepared, stalled, started, tally }) {
   const agents = yield* AgentRegistry.AgentRegistry
   const supervisor = yield* AgentSupervisor.AgentSupervisor
   const names = yield* ProcessRegistry.ProcessRegistry
@@ -54,7 +81,7 @@ export const hire = Effect.fnUntraced(function* (
     ),
     stalled
   })
-  const laboratory = Laboratory.of({ data: data.prepared, tally: data.tally, onProgress: onProgressFor(crew) })
+  const laboratory = Laboratory.of({ data: prepared, tally, onProgress: onProgressFor(crew) })
   const equip = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     effect.pipe(Effect.provideService(Crew, crew), Effect.provideService(Laboratory, laboratory))
 

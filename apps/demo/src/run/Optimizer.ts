@@ -8,7 +8,7 @@
  * @since 0.1.0
  */
 import { LeaderElection, Process } from "@foundation/core"
-import { Agent } from "@mabeam/core"
+import { Agent, type Coordination, type Variables } from "@mabeam/core"
 import { Deferred, Effect, Schema } from "effect"
 import { Rpc, type RpcGroup } from "effect/rpc"
 import { HyperParameters } from "../training/HyperParameters.ts"
@@ -44,7 +44,12 @@ const lease = "2 seconds"
 const decodeGrounds = Schema.decodeUnknownEffect(Schema.Struct({ given: Schema.Struct({ finding: Finding }) }))
 
 /** Specifies an optimizer agent by its place in the team, counted from 0. */
-export const Optimizer = Process.make({
+export const Optimizer: Process.Process<
+  RpcGroup.Rpcs<typeof Protocol>,
+  { readonly index: number },
+  never,
+  RunLog | Crew | LeaderElection.LeaderElection | Coordination.Coordination | Variables.Variables
+> = Process.make({
   name: "optimizer",
   protocol: Protocol,
   init: ({ index }: { readonly index: number }) =>

@@ -11,15 +11,15 @@
 import { DeadLetters, EventStore, LeaderElection, ProcessRegistry } from "@foundation/core"
 import { SqlEventStore } from "@foundation/sql"
 import { Mabeam, Variables } from "@mabeam/core"
-import { Clock, Deferred, Effect, FileSystem, Layer, Path, Schema, type Scope } from "effect"
-import { Digest } from "effect/crypto"
+import { Clock, Deferred, Effect, FileSystem, Layer, Path, type PlatformError, Schema, type Scope } from "effect"
+import { type CryptoError, Digest } from "effect/crypto"
 import * as Dataset from "../data/Dataset.ts"
 import { type Prepared, prepare } from "../data/Preparation.ts"
 import { type Dimension, searchSpace } from "../training/HyperParameters.ts"
 import * as TrainerWorker from "../training/TrainerWorker.ts"
 import * as Chaos from "./Chaos.ts"
 import { Crew } from "./Crew.ts"
-import { hire } from "./Hiring.ts"
+import { hire, type HireError } from "./Hiring.ts"
 import { Laboratory } from "./Evaluator.ts"
 import type { RunStalled } from "./Rounds.ts"
 import { RunEvent } from "./RunEvent.ts"
@@ -73,11 +73,24 @@ export class DataChanged extends Schema.TaggedError<DataChanged>("@apps/demo/Run
 
 type Started = Extract<RunEvent, { readonly _tag: "RunStarted" }>
 
+/** Why a run did not come to its end. */
+export type RunError =
+  | Dataset.DatasetError
+  | NothingToResume
+  | DataChanged
+  | RunStalled
+  | RunLog.LogError
+  | RunLog.AlreadyRecorded
+  | HireError
+  | EventStore.InvalidRequest
+  | PlatformError.PlatformError
+  | CryptoError.CryptoError
+
 /** Runs, or goes on with, one run; `observe` is run in its scope as soon as its log is open. */
 export const run = (
   options: RunOptions,
   observe: (log: RunLog.RunLog["Service"]) => Effect.Effect<void, never, Scope.Scope>
-) =>
+): Effect.Effect<RunState, RunError, FileSystem.FileSystem | Path.Path | Digest.Digest> =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
@@ -177,8 +190,9 @@ const supervise =
       yield* log.append(isNew ? started : { _tag: "RunResumed" })
       const stalled = yield* Deferred.make<never, RunStalled>()
       const work = Effect.gen(function* () {
-        yield* defineVariables(yield* log.state)
-        const crew = yield* hire(started, stalled, strikesOf(started, log), { prepared, tally })
+        // Names, types and values are this module's own.
+        yield* Effect.orDie(defineVariables(yield* log.state))
+        const crew = yield* hire({ started, stalled, onProgressFor: strikesOf(started, log), prepared, tally })
         yield* healing(log)
         const ended = log.awaitState((state) => state.finishedRun !== undefined)
         return yield* Effect.raceFirst(ended, Deferred.await(crew.stalled))
