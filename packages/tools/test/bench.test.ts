@@ -91,8 +91,10 @@ describe("what the bench prints", () => {
       [
         ["call, 1 client", 1, "sync"],
         ["call, 1 client", 1, "generator"],
+        ["call, 1 client", 1, "value"],
         ["call, 1 client", 10_000, "sync"],
         ["call, 1 client", 10_000, "generator"],
+        ["call, 1 client", 10_000, "value"],
         ["A12", 500, undefined]
       ]
     )
@@ -129,7 +131,8 @@ describe("the peers' format", () => {
       lines.map((line) => [line["peer"], line["case"], line["n"]]),
       [
         ["ours", "6 restart after crash", 1],
-        ["ours, generators", "6 restart after crash", 1]
+        ["ours, generators", "6 restart after crash", 1],
+        ["ours, values", "6 restart after crash", 1]
       ]
     )
   })

@@ -28,8 +28,8 @@ export interface Case {
   /** One line for `--list`. */
   readonly about: string
   readonly sizes: ReadonlyArray<number>
-  /** Measured with both kinds of handlers, one after the other. Default: the case has no handlers of its own. */
-  readonly bothHandlers?: boolean | undefined
+  /** Measured with every kind of handlers, one after the other. Default: the case has no handlers of its own. */
+  readonly everyHandlers?: boolean | undefined
   /** Schemas are interpreted instead of compiled. Default `false`. */
   readonly interpreted?: boolean | undefined
   /** Overrides the number of repetitions and of warm-ups. */

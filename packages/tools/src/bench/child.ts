@@ -7,13 +7,14 @@
 import { Effect, Schema } from "effect"
 import { cases } from "./catalog.ts"
 import { measure } from "./measure.ts"
+import { kinds } from "./worker.ts"
 
 /** What the bench hands to the process, as JSON. */
 const Assignment = Schema.fromJsonString(
   Schema.Struct({
     case: Schema.String,
     n: Schema.Int,
-    handlers: Schema.Literals(["sync", "generator"]),
+    handlers: Schema.Literals(kinds),
     effort: Schema.Struct({
       reps: Schema.Int,
       warm: Schema.Int,
@@ -30,7 +31,7 @@ const program = Effect.gen(function* () {
   const line = yield* measure(name, n, effort, found.body({ n, handlers, effort }))
   const { case: _, n: __, ...figures } = line
   const handled = {
-    ...(found.bothHandlers === true ? { handlers } : {}),
+    ...(found.everyHandlers === true ? { handlers } : {}),
     // Not the case as it stands: for trials of the bench.
     ...(effort.shrink === 1 ? {} : { shrunk_by: effort.shrink })
   }

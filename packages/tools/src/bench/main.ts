@@ -12,7 +12,7 @@ import { cases } from "./catalog.ts"
 import type { Effort, Line } from "./measure.ts"
 import { help, parse } from "./options.ts"
 import { header, row } from "./table.ts"
-import type { Handlers } from "./worker.ts"
+import { type Handlers, kinds } from "./worker.ts"
 
 const child = fileURLToPath(new URL("child.ts", import.meta.url))
 
@@ -57,7 +57,7 @@ const run = async (wanted: ReadonlyArray<Case>, json: boolean, effort: Effort): 
   }
   for (const each of wanted) {
     for (const n of each.sizes) {
-      for (const handlers of each.bothHandlers === true ? (["sync", "generator"] as const) : (["sync"] as const)) {
+      for (const handlers of each.everyHandlers === true ? kinds : kinds.slice(0, 1)) {
         try {
           const line = await measured(each, n, handlers, effort)
           console.log(json ? JSON.stringify(line) : row(line, each.targets?.(n) ?? []))

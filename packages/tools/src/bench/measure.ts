@@ -18,7 +18,7 @@ export const now = (): number => performance.now()
 export interface Effort {
   /** Timed repetitions. Default 5. */
   readonly reps: number
-  /** Untimed repetitions before them. Default 1. */
+  /** Untimed repetitions before them. Default 3. */
   readonly warm: number
   /** How long a repetition that counts operations may take, in milliseconds. Default 300. */
   readonly capMillis: number

@@ -28,7 +28,7 @@ Measures every row of the design, each in a process of its own, and compares it 
 `
 
 const efforts = {
-  full: { reps: 5, warm: 1, capMillis: 300, shrink: 1 },
+  full: { reps: 5, warm: 3, capMillis: 300, shrink: 1 },
   quick: { reps: 3, warm: 1, capMillis: 100, shrink: 1 },
   tiny: { reps: 1, warm: 0, capMillis: 5, shrink: 100 }
 } as const

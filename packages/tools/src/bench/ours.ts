@@ -12,7 +12,9 @@ import "effect/schema/SchemaJITCompiler/enable"
 import { Config, Effect } from "effect"
 import { cases } from "./catalog.ts"
 import { measure } from "./measure.ts"
-import type { Handlers } from "./worker.ts"
+import { kinds } from "./worker.ts"
+
+const peers = { sync: "ours", generator: "ours, generators", value: "ours, values" }
 
 /** A case of ours, under the peers' number, name and sizes; `bench` has it under the last. */
 const rows: ReadonlyArray<readonly [number: number, name: string, sizes: ReadonlyArray<number>, bench: string]> = [
@@ -54,13 +56,12 @@ const program = Effect.gen(function* () {
     if (wanted.length > 0 && !wanted.includes(String(number))) continue
     const found = cases.find((each) => each.name === bench)
     if (found === undefined) return yield* Effect.die(new Error(`the bench has no case "${bench}"`))
-    const kinds: ReadonlyArray<Handlers> = found.bothHandlers === true ? ["sync", "generator"] : ["sync"]
     for (const n of sizes) {
-      for (const handlers of kinds) {
+      for (const handlers of found.everyHandlers === true ? kinds : kinds.slice(0, 1)) {
         // In flood cases the peers' n is the load, and the team has always five members.
         const size = number === 11 ? 5 : n
         const line = yield* measure(name, n, effort, found.body({ n: size, handlers, effort }))
-        const peer = handlers === "sync" ? "ours" : "ours, generators"
+        const peer = peers[handlers]
         process.stdout.write(`${JSON.stringify({ peer, ...line, rt: `node ${process.versions.node}` })}\n`)
       }
     }

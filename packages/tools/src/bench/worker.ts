@@ -39,7 +39,9 @@ export const voteOf = (value: number, id: number): boolean => (value * 31 + id *
 export const bidOf = (item: number, id: number): number => ((item * 7919 + id * 104_729) % 1000) + 1
 
 /** Which kind of handlers a worker has. */
-export type Handlers = "sync" | "generator"
+export type Handlers = "sync" | "generator" | "value"
+
+export const kinds: ReadonlyArray<Handlers> = ["sync", "generator", "value"]
 
 /** Handlers that are `Effect.sync`. */
 const Sync = Process.make({
@@ -99,8 +101,33 @@ const Generator = Process.make({
   }
 })
 
+/** The same with handlers that have their answer at once. */
+const Value = Process.make({
+  name: "worker",
+  protocol: Protocol,
+  init: (id: number) => Effect.succeed(initial(id)),
+  mailbox: { overflow: "wait" },
+  handlers: {
+    Add: ({ k }, state) => Effect.succeed((state.count += k)),
+    Update: ({ key, value }, state) => {
+      state.variables.set(key, value)
+      return Effect.succeed(state.id)
+    },
+    Vote: ({ value }, state) => Effect.succeed(voteOf(value, state.id)),
+    Auction: ({ item }, state) => Effect.succeed(bidOf(item, state.id)),
+    Won: (_, state) => {
+      state.won++
+      return Effect.succeed(state.id)
+    },
+    Ping: () => Effect.succeed("pong"),
+    Crash: () => Effect.die(new Error("boom"))
+  }
+})
+
+const specs = { sync: Sync, generator: Generator, value: Value }
+
 /** The specification with one kind of handlers. */
-export const spec = (handlers: Handlers) => (handlers === "sync" ? Sync : Generator)
+export const spec = (handlers: Handlers) => specs[handlers]
 
 /** A supervisor that tolerates as many crashes as a case needs. */
 export const supervisor: Effect.Effect<Supervisor.SupervisorRef, unknown, Scope.Scope> = Supervisor.start(

@@ -74,7 +74,7 @@ const call: Case = {
   name: "call, 1 client",
   about: "a request and its answer, among n processes of which one is asked",
   sizes: [1, 10_000],
-  bothHandlers: true,
+  everyHandlers: true,
   targets: beam("p50_us", { 1: 1.57, 10_000: 1.57 }),
   body: (setting) =>
     Effect.gen(function* () {
@@ -87,7 +87,7 @@ const call100: Case = {
   name: "call, 100 clients to 100 servers",
   about: "100 fibers, each with its own server, 1,000 calls one after the other; only the throughput is comparable",
   sizes: [100],
-  bothHandlers: true,
+  everyHandlers: true,
   targets: beam("ops_per_s", { 100: 500_000 }),
   body: (setting) =>
     Effect.gen(function* () {
@@ -111,7 +111,7 @@ const cast: Case = {
   name: "cast",
   about: "100,000 messages without answer to n servers in turn, then a call to each that sees all of them handled",
   sizes: [1, 100],
-  bothHandlers: true,
+  everyHandlers: true,
   targets: (n) => beam("p50_us", { 1: 0.22, 100: 0.23 })(n),
   body: (setting) =>
     Effect.gen(function* () {
@@ -135,7 +135,7 @@ const restart: Case = {
   name: "restart after crash, until it answers",
   about: "a cast crashes the child, a call is answered by its next incarnation; among n children",
   sizes: [1, 100, 10_000],
-  bothHandlers: true,
+  everyHandlers: true,
   targets: beam("p50_us", { 1: 47.6, 100: 47.6, 10_000: 47.6 }),
   body: (setting) =>
     Effect.gen(function* () {

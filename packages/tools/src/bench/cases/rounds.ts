@@ -53,7 +53,7 @@ const broadcastCase: Case = {
   name: "broadcast a variable update + all acks",
   about: "one request to n supervised processes and their answers",
   sizes: [10, 100, 1000],
-  bothHandlers: true,
+  everyHandlers: true,
   targets: beam("p50_us", { 10: 6.1, 100: 60, 1000: 714 }),
   body: (setting) =>
     withTeam(setting.n, setting, (refs) => loop(roundsOf(setting.n), setting.effort, (i) => broadcast(refs, i)))
@@ -63,7 +63,7 @@ const consensusCase: Case = {
   name: "majority consensus, all votes",
   about: "n processes vote, 60 % accept; bare of the session around it",
   sizes: [5, 10, 100, 1000],
-  bothHandlers: true,
+  everyHandlers: true,
   targets: beam("p50_us", { 5: 3, 10: 5.6, 100: 50, 1000: 698 }),
   body: (setting) =>
     withTeam(setting.n, setting, (refs) => loop(roundsOf(setting.n), setting.effort, (i) => consensus(refs, i)))
@@ -99,7 +99,7 @@ const auctionCase: Case = {
   name: "sealed second-price auction",
   about: "n sealed bids, the winner is told the second price and acknowledges",
   sizes: [10, 100, 1000],
-  bothHandlers: true,
+  everyHandlers: true,
   targets: beam("p50_us", { 10: 6.6, 100: 52, 1000: 731 }),
   body: (setting) =>
     withTeam(setting.n, setting, (refs) => loop(roundsOf(setting.n), setting.effort, (i) => auction(refs, i)))
@@ -160,7 +160,7 @@ const flood = (clients: number, figures: { readonly beam: number; readonly name:
   name: figures.name,
   about: `${clients} fibers hold 5-process rounds one after the other for a second, all with the same processes`,
   sizes: [5],
-  bothHandlers: true,
+  everyHandlers: true,
   targets: beam("ops_per_s", { 5: figures.beam }),
   body: (setting) => withTeam(5, setting, (refs) => closedLoop(refs, clients, setting.effort))
 })
@@ -169,7 +169,7 @@ const offered = (rate: number, p95: number | undefined): Case => ({
   name: `5-agent rounds, ${rate} per second offered`,
   about: "a new fiber for each round when it is due, for 2 seconds; p95 counts from the due moment",
   sizes: [5],
-  bothHandlers: true,
+  everyHandlers: true,
   targets: beam("p95_us", p95 === undefined ? {} : { 5: p95 }),
   body: (setting) => withTeam(5, setting, (refs) => openLoop(refs, rate, setting.effort))
 })

@@ -16,10 +16,12 @@ const Sync = Process.make({
   protocol: Agent.Protocol,
   init: (id: number) => Effect.succeed({ id }),
   handlers: {
-    ...Agent.defaults,
     Vote: ({ proposal }, { id }) =>
       Effect.sync(() => ({ vote: voteOf(Number(proposal.value), id) ? "accept" : "reject" }) as const),
-    Bid: ({ lot }, { id }) => Effect.sync(() => bidOf(lot.units * 7, id))
+    Bid: ({ lot }, { id }) => Effect.sync(() => bidOf(lot.units * 7, id)),
+    Won: () => Effect.sync(() => {}),
+    Arrive: () => Effect.sync(() => {}),
+    Changed: () => Effect.sync(() => {})
   }
 })
 
@@ -40,6 +42,20 @@ const Generator = Process.make({
   }
 })
 
+const Value = Process.make({
+  name: "agent",
+  protocol: Agent.Protocol,
+  init: (id: number) => Effect.succeed({ id }),
+  handlers: {
+    ...Agent.defaults,
+    Vote: ({ proposal }, { id }) =>
+      Effect.succeed({ vote: voteOf(Number(proposal.value), id) ? "accept" : "reject" } as const),
+    Bid: ({ lot }, { id }) => Effect.succeed(bidOf(lot.units * 7, id))
+  }
+})
+
+const specs = { sync: Sync, generator: Generator, value: Value }
+
 const Tree = Mabeam.layer().pipe(Layer.provideMerge(ProcessRegistry.layerMemory))
 
 /** The whole tree, with a repetition of its own. */
@@ -58,7 +74,7 @@ export const agents = Effect.fnUntraced(function* (n: number, handlers: Handlers
       id: `agent-${i}`,
       type: "worker",
       capabilities: ["vote", "bid"],
-      process: handlers === "sync" ? Sync : Generator,
+      process: specs[handlers],
       args: i
     })
     yield* supervisor.start(agent)
@@ -78,7 +94,7 @@ const decide: Case = {
   name: "full consensus session",
   about: "a vote of n agents with session, deadline and receipt; answered as soon as nothing can change the outcome",
   sizes: [5, 10, 100, 1000],
-  bothHandlers: true,
+  everyHandlers: true,
   targets: (n) => [
     ...beam("p50_us", { 5: 3, 10: 5.6, 100: 50, 1000: 698 })(n),
     ...(n === 5 ? limit("ops_per_s", 50_000)() : [])
@@ -136,7 +152,7 @@ const auction: Case = {
   name: "full auction session",
   about: "a sealed second-price auction of one unit among n agents, with session and receipt",
   sizes: [10, 100, 1000],
-  bothHandlers: true,
+  everyHandlers: true,
   targets: beam("p50_us", { 10: 6.6, 100: 52, 1000: 731 }),
   body: (setting) =>
     withTree(
@@ -154,7 +170,7 @@ const round: Case = {
   name: "full barrier round",
   about: "a round that ends when all n agents have come, with session and receipt",
   sizes: [10, 100, 1000],
-  bothHandlers: true,
+  everyHandlers: true,
   targets: beam("p50_us", { 10: 12, 100: 108, 1000: 1241 }),
   body: (setting) =>
     withTree(
