@@ -18,7 +18,7 @@ import { endings, type Entries, Log, type Ref, worker } from "./supervised.ts"
 import { Model, type NodeSpec, type Seen } from "./supervisionModel.ts"
 import { turns } from "./worker.ts"
 
-const nodesMax = 12
+const nodesMax = 8
 const depthMax = 4
 
 // --- scenarios -------------------------------------------------------------------------------------------------------
@@ -31,7 +31,7 @@ const Node = Schema.Struct({
   parent: upTo(nodesMax),
   isSupervisor: Schema.Boolean,
   strategy: Schema.Literals(["one_for_one", "one_for_all", "rest_for_one"]),
-  restarts: upTo(3),
+  restarts: Schema.Literals([0, 1, 2, 3, 8, 8, 8]),
   within: Window,
   restart: Schema.Literals(["permanent", "permanent", "transient", "temporary"]),
   budget: Schema.Literals(["none", "none", "give-up", "escalate"]),
@@ -40,7 +40,7 @@ const Node = Schema.Struct({
   /** Waits before a restart, and how many there are; 0 for no back-off. */
   waits: Schema.Literals([0, 0, 0, 1, 2, 100]),
   waitMillis: Schema.Literals([500, 1_000, 2_000]),
-  failAt: Schema.Array(Schema.Literals([2, 3, 4, 5])).check(Schema.isMaxLength(2)),
+  failAt: Schema.Array(Schema.Literals([2, 3, 4, 5])).check(Schema.isMaxLength(3)),
   isNamed: Schema.Boolean
 })
 
@@ -52,6 +52,7 @@ const Fault = Schema.Struct({
     "kill",
     "exit",
     "shutdown",
+    "crash two",
     "crash two",
     "kill any",
     "shutdown any",
@@ -69,7 +70,7 @@ const Fault = Schema.Struct({
 const Scenario = Schema.Struct({
   root: Node,
   nodes: Schema.Array(Node).check(Schema.isMaxLength(nodesMax)),
-  faults: Schema.Array(Fault).check(Schema.isMaxLength(14)),
+  faults: Schema.Array(Fault).check(Schema.isMaxLength(20)),
   /** Whether inits and finalizers suspend. */
   suspends: Schema.Boolean
 })
@@ -79,7 +80,12 @@ type Scenario = typeof Scenario.Type
 /** Reads a flat list of nodes as a tree; children come after their parent, in order. */
 const treeOf = ({ nodes, root }: Scenario): NodeSpec => {
   type Draft = { readonly node: Node; readonly id: string; readonly depth: number; readonly children: Array<Draft> }
-  const top: Draft = { node: { ...root, isSupervisor: true }, id: "root", depth: 1, children: [] }
+  const top: Draft = {
+    node: { ...root, isSupervisor: true, restarts: root.restarts + 4 },
+    id: "root",
+    depth: 1,
+    children: []
+  }
   const supervisors = [top]
   for (const [index, node] of nodes.entries()) {
     const parent = supervisors[node.parent % supervisors.length]!
