@@ -50,24 +50,33 @@ describe("what a run does next", () => {
     return true
   })
 
-  law("asks for nothing that has its result, and gives a job one result", campaign(200, 5_000), settings, (setting) => {
-    const { events } = played(setting)
-    let state = initial
-    const results = new Set<string>()
-    for (const [second, event] of events.entries()) {
-      if (event._tag === "TrainingFinished") {
-        assert.isFalse(results.has(event.job), event.job)
-        results.add(event.job)
+  law(
+    "asks for nothing that is answered or trained, and gives a job one result",
+    campaign(200, 5_000),
+    settings,
+    (setting) => {
+      const { events } = played(setting)
+      let state = initial
+      const results = new Set<string>()
+      const answers = new Set<string>()
+      for (const [second, event] of events.entries()) {
+        if (event._tag === "TrainingFinished") {
+          assert.isFalse(results.has(event.job), event.job)
+          results.add(event.job)
+        }
+        state = evolve(state, event, second)
+        if (event._tag === "SlotReturned" || event._tag === "TrialProposed")
+          answers.add(`${event.round} ${event.agent}`)
+        const step = Plan.next(state)
+        if (step._tag === "Propose") assert.isFalse(answers.has(`${step.round} ${step.agent}`))
+        if (step._tag !== "Train") continue
+        const jobs = step.tasks.map(({ job }) => job)
+        assert.strictEqual(new Set(jobs).size, jobs.length)
+        for (const job of jobs) assert.isFalse(results.has(job), job)
       }
-      state = evolve(state, event, second)
-      const step = Plan.next(state)
-      if (step._tag !== "Train") continue
-      const jobs = step.tasks.map(({ job }) => job)
-      assert.strictEqual(new Set(jobs).size, jobs.length)
-      for (const job of jobs) assert.isFalse(results.has(job), job)
+      return true
     }
-    return true
-  })
+  )
 
   law(
     "never has more proposals in a round than slots, and one of each winner",
