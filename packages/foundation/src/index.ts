@@ -1,4 +1,5 @@
 export * as BackendError from "./BackendError.ts"
+export * as Foundation from "./Foundation.ts"
 export * as Barriers from "./coordination/Barriers.ts"
 export * as LeaderElection from "./coordination/LeaderElection.ts"
 export * as LeaseStore from "./coordination/LeaseStore.ts"
