@@ -65,7 +65,13 @@ const runAndKillAt = (wanted: (event: RunEvent) => boolean) =>
     yield* defineVariables
     const stalled = yield* Deferred.make<never, RunStalled>()
     const prepared = Preparation.prepare(spirals(40), 1)
-    const crew: Crew["Service"] = yield* hire(started, stalled, () => () => Effect.void, { prepared, tally })
+    const crew: Crew["Service"] = yield* hire({
+      started,
+      stalled,
+      onProgressFor: () => () => Effect.void,
+      prepared,
+      tally
+    })
     const kill = Effect.gen(function* () {
       const leader = yield* Deferred.await(strike)
       const victim = (yield* crew.optimizers).find(({ id }) => id === leader)

@@ -1,6 +1,6 @@
 /** Short runs on small data, in this process or in one of their own. */
 import { NodeCrypto, NodeServices } from "@effect/platform-node"
-import { EventStore } from "@foundation/core"
+import { type BackendError, EventStore } from "@foundation/core"
 import { SqlEventStore } from "@foundation/sql"
 import { Effect, FileSystem, Layer, Schema } from "effect"
 import { spawn } from "node:child_process"
@@ -68,7 +68,9 @@ export const run = (
 const decodeEvent = Schema.decodeUnknownSync(RunEvent)
 
 /** What a store holds of its one run. */
-export const historyOf = ({ store }: Run.RunOptions) =>
+export const historyOf = ({
+  store
+}: Run.RunOptions): Effect.Effect<ReadonlyArray<RunEvent>, BackendError.BackendError | EventStore.InvalidRequest> =>
   EventStore.EventStore.use((events) => events.readAll({ limit: 1_000 })).pipe(
     Effect.map((stored) => stored.map(({ data }) => decodeEvent(data))),
     Effect.provide(SqlEventStore.layerSqlite({ filename: store }))
