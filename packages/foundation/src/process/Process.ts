@@ -45,7 +45,7 @@
  * @since 0.1.0
  */
 import { Cause, Context, Duration, Effect, Fiber, Layer, type Scope } from "effect"
-import type { Rpc, RpcGroup } from "effect/rpc"
+import { type Rpc, type RpcGroup, RpcSchema } from "effect/rpc"
 import { Address as AddressImpl, defaultCallMillis } from "./internal/address.ts"
 import {
   type Blueprint,
@@ -54,12 +54,13 @@ import {
   exitKilled,
   exitNormal,
   exitShutdown,
-  type Host,
   type ProcessExit
 } from "./internal/cell.ts"
 import { RunQueue } from "./internal/dispatcher.ts"
+import type { Host } from "./internal/host.ts"
 import { Collector, type Gathered } from "./internal/gather.ts"
-import { activeFrame, CurrentFrame } from "./internal/message.ts"
+import { activeFrame, CurrentFrame, ownServices } from "./internal/message.ts"
+import { onStack } from "./internal/stack.ts"
 import { stopCell } from "./internal/stop.ts"
 import { defaultCapacity, type Options as MailboxOptions } from "./Mailbox.ts"
 import type { CallError, InitCrashed, InitTimeout, MailboxFull } from "./ProcessError.ts"
@@ -192,6 +193,13 @@ export const make = <
   /** How long `init` may take. Default `5 seconds`. */
   readonly initTimeout?: Duration.Input | undefined
 }): Process<R, Args, E, Exclude<InitEnv | HandlersEnv<H>, Scope.Scope>> => {
+  // The entries of a group are held without their types, which say that each has schemas.
+  const entries: ReadonlyMap<string, Rpc.Any> = options.protocol.requests
+  for (const [tag, rpc] of entries as ReadonlyMap<string, Rpc.AnyWithProps>) {
+    if (RpcSchema.isStreamSchema(rpc.successSchema)) {
+      throw new TypeError(`"${tag}" of process "${options.name}" answers with a stream, which processes do not do`)
+    }
+  }
   const blueprint = {
     name: options.name,
     protocol: options.protocol,
@@ -229,10 +237,9 @@ export const start = <R extends Rpc.Any, Args, E, Env>(
   Effect.acquireRelease(
     Effect.contextWith((services: Context.Context<Env>) =>
       Effect.callback<ProcessRef<R>, E | InitTimeout | InitCrashed>((resume) => {
-        const fiber = Fiber.getCurrent()!
         const host = Context.get(services, Dispatcher)
-        const cell = new Cell(blueprintOf(process), rest[0], services as Context.Context<never>, host, undefined)
-        cell.begin(activeFrame(fiber), (exit) => {
+        const cell = new Cell(blueprintOf(process), rest[0], ownServices(services), host, undefined)
+        cell.begin(activeFrame(Fiber.getCurrent()!), (exit) => {
           if (exit._tag === "Success") return resume(Effect.succeed(refOf<R>(cell)))
           cell.giveUp()
           // The failure is what `init` is typed to fail with, or one of the two errors of the kernel.
@@ -241,7 +248,8 @@ export const start = <R extends Rpc.Any, Args, E, Env>(
         return stopCell(cell, exitKilled)
       })
     ),
-    (ref) => stop(ref)
+    (ref) => stop(ref),
+    { interruptible: true }
   )
 
 /** A layer that starts a process and provides its ref; closing the layer stops it. */
@@ -355,11 +363,19 @@ class Monitor {
 export const link = (a: AnyRef, b: AnyRef): Effect.Effect<void> =>
   Effect.sync(() => {
     const [one, other] = [cellOf(a), cellOf(b)]
+    const incarnations = new Map([
+      [one, one.incarnation],
+      [other, other.incarnation]
+    ])
+    const kill = (cell: Cell) => {
+      // Only the incarnation that was linked: what comes after it is its supervisor's to decide.
+      if (!cell.isOver(incarnations.get(cell)!)) onStack(cell.host, cell.label, () => cell.stop(exitKilled))
+    }
     const watcher = {
       onExit: (cell: Cell, exit: ProcessExit) => {
         one.unwatch(watcher)
         other.unwatch(watcher)
-        if (exit._tag === "Killed" || exit._tag === "Crashed") (cell === one ? other : one).stop(exitKilled)
+        if (exit._tag === "Killed" || exit._tag === "Crashed") kill(cell === one ? other : one)
       }
     }
     one.watch(watcher)

@@ -11,6 +11,8 @@ import { InitCrashed, InitTimeout, ProcessCrashed, ProcessDead } from "../Proces
 import type { Overflow } from "../Mailbox.ts"
 import { Mailbox } from "../Mailbox.ts"
 import { Address } from "./address.ts"
+import type { Activation, Host } from "./host.ts"
+import { onStack } from "./stack.ts"
 import { Deadline, type Deadlines } from "./deadlines.ts"
 import { type Sender, Senders } from "./senders.ts"
 import { CurrentFrame, Envelope, Frame, isTypedFailure, type Reply, runWith, Signal } from "./message.ts"
@@ -40,16 +42,6 @@ export interface Blueprint {
   readonly initMillis: number
 }
 
-/** Where a cell finds its turn, its id and its timers. */
-export interface Host {
-  readonly deadlines: Deadlines
-  nextId(): number
-  schedule(cell: Cell): void
-  /** Asks to handle one message on the stack of its sender; `true` must be followed by `leave`. */
-  enter(): boolean
-  leave(): void
-}
-
 /** Told of the life of a cell. */
 export interface Watcher {
   /** An incarnation has ended. */
@@ -66,7 +58,7 @@ export interface Owner {
 export const Status = { Fresh: 0, Starting: 1, Running: 2, Ending: 3, Between: 4, Dead: 5 } as const
 export type Status = (typeof Status)[keyof typeof Status]
 
-export class Cell extends Address {
+export class Cell extends Address implements Activation {
   readonly blueprint: Blueprint
   readonly id: number
   readonly host: Host
@@ -137,6 +129,10 @@ export class Cell extends Address {
     return this.state
   }
 
+  override toString(): string {
+    return this.label
+  }
+
   /** What a person sees where a ref is printed. */
   toJSON(): object {
     return {
@@ -154,6 +150,11 @@ export class Cell extends Address {
 
   get isDead(): boolean {
     return this.status === Status.Dead || (this.status === Status.Between && this.owner === undefined)
+  }
+
+  /** Not running, or about to end: what comes now is for the next incarnation. */
+  private get isLeaving(): boolean {
+    return this.status !== Status.Running || this.ending !== undefined
   }
 
   /** Whether it ends at once, without waiting for the handler at work. */
@@ -203,14 +204,14 @@ export class Cell extends Address {
   }
 
   private wake(): void {
-    if (this.scheduled || this.fiber !== undefined || this.busy || this.status !== Status.Running) return
+    if (this.scheduled || this.isBusy || this.isLeaving) return
     this.scheduled = true
     this.host.schedule(this)
   }
 
   activate(messagesMax: number): boolean {
     for (let n = 0; this.canHandle; n++) {
-      if (n === messagesMax) return true
+      if (n === messagesMax || (n > 0 && this.host.isOverdue())) return true
       this.handle(this.next()!)
       if (this.ending !== undefined && this.fiber === undefined) this.end(this.ending)
     }
@@ -219,7 +220,7 @@ export class Cell extends Address {
   }
 
   override handleNow(envelope: Envelope): boolean {
-    const isIdle = this.status === Status.Running && !this.scheduled && !this.busy && this.fiber === undefined
+    const isIdle = !this.scheduled && !this.isBusy && !this.isLeaving
     if (!isIdle || this.queued > 0 || this.signals !== undefined || !this.host.enter()) return false
     this.scheduled = true
     this.handle(envelope)
@@ -231,7 +232,7 @@ export class Cell extends Address {
   }
 
   private get canHandle(): boolean {
-    return this.status === Status.Running && this.fiber === undefined && (this.queued > 0 || this.signals !== undefined)
+    return this.fiber === undefined && !this.isLeaving && (this.queued > 0 || this.signals !== undefined)
   }
 
   private next(): Envelope | undefined {
@@ -258,16 +259,19 @@ export class Cell extends Address {
     const { reply } = envelope
     if (reply !== undefined && reply.abandoned && reply.interruptOnTimeout) return
     const handler = this.blueprint.handlers.get(envelope.tag)
+    this.busy = true
     const effect =
       handler === undefined ? Effect.die(noHandler(envelope.tag)) : attempt(handler, envelope.payload, this.state)
     // An answer that is there already needs no fiber.
-    if (Exit.isExit(effect)) return this.settle(envelope, effect)
+    if (Exit.isExit(effect)) {
+      this.busy = false
+      return this.settle(envelope, effect)
+    }
     const frame = new Frame(this, envelope.frame, reply)
     this.context ??= Context.add(this.services, Scope.Scope, this.scope!)
     let context = Context.add(this.context, CurrentFrame, frame)
     if (envelope.span !== undefined) context = Context.add(context, Tracer.ParentSpan, envelope.span)
     // Handlers run in the context that the process was started with; their requirements were met there.
-    this.busy = true
     const fiber = Effect.runForkWith(context)(effect as Effect.Effect<unknown, unknown>)
     this.busy = false
     const exit = fiber.pollUnsafe()
@@ -277,17 +281,20 @@ export class Cell extends Address {
     }
     this.fiber = fiber
     this.current = envelope
-    fiber.addObserver((exit) => {
-      this.fiber = undefined
-      this.current = undefined
-      frame.active = false
-      this.settle(envelope, exit)
-      if (this.status !== Status.Running) return
-      if (this.ending !== undefined) return this.end(this.ending)
-      if (this.queued > 0 || this.signals !== undefined) this.wake()
-    })
+    fiber.addObserver((exit) => onStack(this.host, this.label, () => this.resumed(envelope, frame, exit)))
     // It killed its own process before it suspended.
     if (this.isKilled) fiber.interruptUnsafe()
+  }
+
+  /** A handler that had suspended has come to its end. */
+  private resumed(envelope: Envelope, frame: Frame, exit: Exit.Exit<unknown, unknown>): void {
+    this.fiber = undefined
+    this.current = undefined
+    frame.active = false
+    this.settle(envelope, exit)
+    if (this.status !== Status.Running || this.isBusy) return
+    if (this.ending !== undefined) return this.end(this.ending)
+    if (this.queued > 0 || this.signals !== undefined) this.wake()
   }
 
   private settle(envelope: Envelope, exit: Exit.Exit<unknown, unknown>): void {
@@ -328,6 +335,7 @@ export class Cell extends Address {
 
   /** Begins an incarnation: runs `init`, and hands over whether it came to be. */
   begin(parent: Frame | undefined, onReady: (exit: Exit.Exit<void, unknown>) => void): void {
+    if (this.status === Status.Dead) throw new Error(`${this.label} is gone for good and cannot begin again`)
     this.status = Status.Starting
     this.incarnation++
     this.ending = undefined
@@ -379,8 +387,8 @@ export class Cell extends Address {
 
   /** Ends the incarnation after the handler at work, or now when it is killed or crashes beside its handlers. */
   stop(exit: ProcessExit): void {
-    if (this.status === Status.Between || this.status === Status.Fresh) return this.giveUp()
-    if (this.status === Status.Dead || this.status === Status.Ending) return
+    // Between two incarnations there is nothing to end; what comes next is its owner's to decide.
+    if (this.status !== Status.Starting && this.status !== Status.Running) return
     const isAtOnce = exit._tag === "Killed" || exit._tag === "Crashed"
     if (this.ending === undefined || isAtOnce) this.ending = exit
     if (this.fiber === undefined) {

@@ -4,6 +4,7 @@
  * in the next turn of the event loop, so that nothing keeps a finished program alive.
  */
 import { Clock, Context, Effect, type Fiber, Scheduler } from "effect"
+import { monotonicMillis } from "./time.ts"
 
 /** A pending deadline; a node of its queue's list. */
 export abstract class Deadline {
@@ -95,7 +96,7 @@ class DeadlineQueue {
 
   add(deadline: Deadline): void {
     deadline.queue = this
-    deadline.at = this.clock.currentTimeMillisUnsafe() + this.millis
+    deadline.at = monotonicMillis(this.clock) + this.millis
     deadline.previous = this.tail
     if (this.tail === undefined) this.head = deadline
     else this.tail.next = deadline
@@ -129,7 +130,7 @@ class DeadlineQueue {
 
   private wake(): void {
     this.sleeper = undefined
-    const now = this.clock.currentTimeMillisUnsafe()
+    const now = monotonicMillis(this.clock)
     while (this.head !== undefined && this.head.at <= now) {
       const due = this.head
       this.remove(due)

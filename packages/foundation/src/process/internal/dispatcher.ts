@@ -5,25 +5,22 @@
  * loop; then it waits for the next turn, so that timers and I/O live under a flood.
  */
 import { Deadlines } from "./deadlines.ts"
-
-/** Something that has work: the dispatcher calls `activate` once for each time that it was scheduled. */
-export interface Activation {
-  /** Handles up to `messagesMax` messages; `true` when more is waiting. */
-  activate(messagesMax: number): boolean
-}
+import type { Activation, Host } from "./host.ts"
 
 const messagesMax = 64
 const turnMillisMax = 4
 /** How many handlers may run on one another's stack. */
 const nestingMax = 16
 
-export class RunQueue {
+export class RunQueue implements Host {
   readonly deadlines = new Deadlines()
   private queue: Array<Activation> = []
   private draining = false
   private microtask = false
   private turn: NodeJS.Immediate | undefined = undefined
   private turnEnds = 0
+  private isSpent = false
+  private asked = 0
   private ids = 0
   private nesting = 0
 
@@ -39,7 +36,7 @@ export class RunQueue {
   }
 
   enter(): boolean {
-    if (this.nesting === nestingMax) return false
+    if (this.nesting === nestingMax || this.isOverdue()) return false
     this.nesting++
     return true
   }
@@ -48,12 +45,22 @@ export class RunQueue {
     this.nesting--
   }
 
+  isOverdue(): boolean {
+    if (this.turn === undefined) this.beginTurn()
+    // A look at the clock costs as much as a message.
+    if ((++this.asked & 7) === 0) this.isSpent = performance.now() > this.turnEnds
+    return this.isSpent
+  }
+
+  private beginTurn(): void {
+    this.turn = setImmediate(this.onTurn)
+    this.turnEnds = performance.now() + turnMillisMax
+    this.isSpent = false
+  }
+
   private readonly onMicrotask = () => {
     this.microtask = false
-    if (this.turn === undefined) {
-      this.turn = setImmediate(this.onTurn)
-      this.turnEnds = performance.now() + turnMillisMax
-    }
+    if (this.turn === undefined) this.beginTurn()
     this.drain()
   }
 
@@ -64,15 +71,14 @@ export class RunQueue {
   }
 
   private drain(): void {
-    if (performance.now() > this.turnEnds) return
+    if (this.isSpent) return
     this.draining = true
     const queue = this.queue
     let index = 0
     try {
-      while (index < queue.length) {
+      while (index < queue.length && !this.isOverdue()) {
         const activation = queue[index++]!
         if (activation.activate(messagesMax)) queue.push(activation)
-        if ((index & 15) === 0 && performance.now() > this.turnEnds) break
         if (index === compactAt) {
           queue.splice(0, index)
           index = 0

@@ -41,7 +41,7 @@ export class Collector extends Deadline {
   ask(tag: string, payload: unknown, frame: Frame | undefined, span: Tracer.AnySpan | undefined): void {
     const { targets } = this
     if (targets.length === 0 || this.successes === 0) return this.finish()
-    for (let i = 0; i < targets.length && !this.done; i++) {
+    for (let i = 0; i < targets.length; i++) {
       const target = targets[i]!
       if (frame !== undefined && frame.waitsFor(target)) {
         const chain = [...frame.chain().map((process) => process.label), target.label]

@@ -2,7 +2,7 @@
  * What travels between processes inside one program: the envelope, who waits for its answer, and the frame that makes a
  * circle of calls visible.
  */
-import { Cause, Context, Effect, Exit, Fiber, type Tracer } from "effect"
+import { Cause, Context, Effect, Exit, Fiber, Tracer } from "effect"
 import type { Address } from "./address.ts"
 import { Deadline } from "./deadlines.ts"
 import { CallTimeout } from "../ProcessError.ts"
@@ -74,12 +74,18 @@ export class Frame {
 
   /** The processes that stand still until this frame is done, the one that waits longest first, itself last. */
   chain(): Array<Address> {
-    return this.waiting === undefined ? [this.process] : [...this.waiting.chain(), this.process]
+    const chain: Array<Address> = [this.process]
+    for (let frame = this.waiting; frame !== undefined; frame = frame.waiting) chain.push(frame.process)
+    return chain.toReversed()
   }
 
   /** Whether a process stands still until this frame is done. */
   waitsFor(process: Address): boolean {
-    return this.process === process || (this.waiting?.waitsFor(process) ?? false)
+    if (this.process === process) return true
+    for (let frame = this.waiting; frame !== undefined; frame = frame.waiting) {
+      if (frame.process === process) return true
+    }
+    return false
   }
 }
 
@@ -87,6 +93,16 @@ export class Frame {
 export const CurrentFrame = Context.Reference<Frame | undefined>("@foundation/core/Process/CurrentFrame", {
   defaultValue: () => undefined
 })
+
+/**
+ * What a process keeps of the context that it was started in: not the handler or the span that started it, which end long
+ * before it, and would be kept alive by it.
+ */
+export const ownServices = (services: Context.Context<never>): Context.Context<never> => {
+  const spanless = Context.getOrUndefined(services, Tracer.ParentSpan) === undefined
+  const plain = spanless ? services : Context.omit(Tracer.ParentSpan)(services)
+  return Context.get(plain, CurrentFrame) === undefined ? plain : Context.add(plain, CurrentFrame, undefined)
+}
 
 /** The active frame of a fiber: one whose handler is still at work. */
 export const activeFrame = (fiber: Fiber.Fiber<unknown, unknown>): Frame | undefined => {

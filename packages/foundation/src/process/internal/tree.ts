@@ -1,10 +1,11 @@
 /** The driver of a supervisor: its children, and the effects that start, stop and restart them. */
-import { Cause, Clock, Context, Duration, Effect, Exit, Fiber, Option, Pull, Schedule, Scope, Tracer } from "effect"
+import { Cause, Clock, Context, Duration, Effect, Exit, Fiber, Option, Pull, Schedule, Scope } from "effect"
 import { ChildNotFound, ChildStartFailed, RestartIntensityExceeded, SupervisionTooDeep } from "../SupervisorError.ts"
 import { type Blueprint, Cell, exitCrashed, exitKilled, exitShutdown, type Owner, type ProcessExit } from "./cell.ts"
-import { activeFrame, CurrentFrame, Signal } from "./message.ts"
+import { activeFrame, CurrentFrame, ownServices, Signal } from "./message.ts"
 import { affected, type Intensity, RestartWindow, type Restart, shouldRestart, type Strategy } from "./restart.ts"
 import { stopCell } from "./stop.ts"
+import { monotonicMillis } from "./time.ts"
 
 /** What the kernel knows of a child: its specification, free of types. */
 export interface ChildPlan {
@@ -38,7 +39,10 @@ export class Child implements Owner {
   readonly cell: Cell
   status: ChildStatus = "starting"
   restarts = 0
+  /** For people, on the wall clock. */
   startedAt = 0
+  /** For measuring, on the clock that never steps. */
+  readyAt = 0
   window: RestartWindow | undefined = undefined
   step: Step | undefined = undefined
   /** What it asked for itself, to be done when its handler at work has ended. */
@@ -215,10 +219,10 @@ export class Tree {
       if (child.leaving === "stop") return Effect.sync(() => this.removed(child))
       if (child.leaving === "restart") return Effect.ignore(this.startAgain(child), { log: "Error" })
       if (!shouldRestart(child.plan.restart, exit)) return Effect.sync(() => this.removed(child))
-      const now = this.clock.currentTimeMillisUnsafe()
+      const now = monotonicMillis(this.clock)
       if (this.tooOften(child, now)) return this.exceeded(child, exit)
       if (child.plan.backoff === undefined) return this.revive(child)
-      const lifeMillis = hasLived ? now - child.startedAt : 0
+      const lifeMillis = hasLived ? now - child.readyAt : 0
       return Effect.flatMap(this.delay(child, exit, now, lifeMillis), (delay) => {
         if (Option.isNone(delay)) return this.exceeded(child, exit)
         return delay.value <= 0 ? this.revive(child) : this.reviveLater(child, delay.value)
@@ -332,6 +336,7 @@ export class Tree {
         if (Exit.isSuccess(exit)) {
           child.status = "running"
           child.startedAt = this.clock.currentTimeMillisUnsafe()
+          child.readyAt = monotonicMillis(this.clock)
           this.emit(child, { _tag: "ChildStarted", incarnation: child.cell.incarnation })
         }
         resume(exit)
@@ -379,10 +384,8 @@ export class Tree {
   /** What a child runs in: the services of whoever started it, and this tree. The last answer is kept for the next child. */
   private childServices(services: Context.Context<never>): Context.Context<never> {
     if (this.servicesFor !== services) {
-      const spanless = Context.getOrUndefined(services, Tracer.ParentSpan) === undefined
-      const plain = spanless ? services : Context.omit(Tracer.ParentSpan)(services)
       this.servicesFor = services
-      this.servicesOf = Context.add(plain, CurrentTree, this)
+      this.servicesOf = Context.add(ownServices(services), CurrentTree, this)
     }
     return this.servicesOf!
   }

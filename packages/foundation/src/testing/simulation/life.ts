@@ -7,7 +7,8 @@
  */
 import { Cause, Clock, Context, Duration, Effect, Logger, Metric, Random, Scheduler, Scope } from "effect"
 import { Deadlines } from "../../process/internal/deadlines.ts"
-import type { Cell, Host } from "../../process/internal/cell.ts"
+import type { Cell } from "../../process/internal/cell.ts"
+import type { Activation, Host } from "../../process/internal/host.ts"
 import { Dispatcher } from "../../process/Process.ts"
 import { Chance } from "./chance.ts"
 import type { Source, World } from "./world.ts"
@@ -93,11 +94,11 @@ export class Life implements Host {
   }
 
   /** Turns of processes count one message each, so that every order of turns can come about. */
-  schedule(cell: Cell): void {
+  schedule(activation: Activation): void {
     const source = this.world.newSource(this)
     const turn = () => {
-      this.world.record(this.node, "turn", cell.label)
-      if (cell.activate(1)) this.world.enqueue(source, turn)
+      this.world.record(this.node, "turn", activation.label)
+      if (activation.activate(1)) this.world.enqueue(source, turn)
     }
     this.world.enqueue(source, turn)
   }
@@ -118,6 +119,11 @@ export class Life implements Host {
     if (!this.canRun || this.nesting === nestingMax || !this.inlining.happens(0.25)) return false
     this.nesting++
     return true
+  }
+
+  /** A turn of a simulated node handles one message; there is no event loop to be kept waiting. */
+  isOverdue(): boolean {
+    return false
   }
 
   leave(): void {
