@@ -331,6 +331,28 @@ describe("strategies", () => {
     })
   )
 
+  clean("a watched sibling that is slow to stop, twice in a row, has ended each time before it starts again", () =>
+    Effect.gen(function* () {
+      const log = new Log()
+      let isSlow = true
+      const onStop = Effect.suspend(() => (isSlow ? Effect.sleep(10) : Effect.void))
+      const { refs } = yield* startFamily(log, ["a", "b"], {
+        strategy: "one_for_all",
+        of: (name) => (name === "a" ? { onStop } : { init: (n) => (n === 2 ? Effect.fail("not yet") : Effect.void) })
+      })
+      // With a second watcher beside the supervisor: whoever comes while all are told must not hear of this end.
+      const ended = yield* Process.monitor(refs[0]!)
+      log.take()
+      yield* crash(refs[1]!)
+      yield* TestClock.adjust(10)
+      assert.deepStrictEqual(log.take(), ["-b", "-a", "+a"])
+      yield* TestClock.adjust(10)
+      assert.deepStrictEqual(log.take(), ["-a", "+a", "+b"])
+      assert.deepStrictEqual(yield* ended, { _tag: "Shutdown" })
+      isSlow = false
+    })
+  )
+
   clean("a temporary sibling is stopped with the group and not started again", () =>
     Effect.gen(function* () {
       const log = new Log()

@@ -447,8 +447,9 @@ export class Cell extends Address implements Activation {
 
   private tellExit(exit: ProcessExit): void {
     const { watchers } = this
-    if (watchers instanceof Set) for (const watcher of watchers) watcher.onExit?.(this, exit)
-    else watchers?.onExit?.(this, exit)
+    if (!(watchers instanceof Set)) return watchers?.onExit?.(this, exit)
+    // Who comes while they are told watches the next incarnation already; who goes is not told any more.
+    for (const watcher of [...watchers]) if (watchers.has(watcher)) watcher.onExit?.(this, exit)
   }
 
   watch(watcher: Watcher): void {
