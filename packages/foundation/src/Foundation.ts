@@ -43,7 +43,7 @@ import * as Barriers from "./coordination/Barriers.ts"
 import * as LeaderElection from "./coordination/LeaderElection.ts"
 import * as EventBus from "./events/EventBus.ts"
 import * as EventStore from "./events/EventStore.ts"
-import type { InitCrashed, InitTimeout } from "./process/Process.ts"
+import type { InitCrashed, InitTimeout, Process } from "./process/Process.ts"
 import * as Supervisor from "./process/Supervisor.ts"
 import * as ProcessRegistry from "./registry/ProcessRegistry.ts"
 import * as DeadLetters from "./resilience/DeadLetters.ts"
@@ -96,12 +96,8 @@ export type Requirements<O extends Options> =
 interface WithChildren {
   readonly children: ReadonlyArray<unknown>
 }
-type StartErrors =
-  | InitCrashed
-  | InitTimeout
-  | Supervisor.ChildExists
-  | Supervisor.ChildStartFailed
-  | Supervisor.SupervisionTooDeep
+type StartErrors = InitCrashed | InitTimeout | ErrorOf<ReturnType<typeof Supervisor.make>>
+type ErrorOf<P> = P extends Process<infer _R, infer _A, infer E, infer _Env> ? E : never
 type LayerErrors<L> = L extends Layer.Layer<never, infer E, infer _> ? E : never
 type LayerServices<L> = L extends Layer.Layer<never, infer _, infer R> ? R : never
 type EnvOf<Children> =

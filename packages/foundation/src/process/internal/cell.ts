@@ -449,7 +449,7 @@ export class Cell extends Address implements Activation {
     const { watchers } = this
     if (!(watchers instanceof Set)) return watchers?.onExit?.(this, exit)
     // Who comes while they are told watches the next incarnation already; who goes is not told any more.
-    for (const watcher of [...watchers]) if (watchers.has(watcher)) watcher.onExit?.(this, exit)
+    for (const watcher of Array.from(watchers)) if (watchers.has(watcher)) watcher.onExit?.(this, exit)
   }
 
   watch(watcher: Watcher): void {
