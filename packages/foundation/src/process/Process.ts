@@ -7,7 +7,9 @@
  * `CallTimeout`. Mailboxes are bounded.
  *
  * **Does not guarantee** That a message whose caller has timed out is not handled: the handler runs on, unless the call
- * asked for `interruptOnTimeout`. State does not outlive its incarnation: what must survive, a handler writes down.
+ * asked for `interruptOnTimeout`. State does not outlive its incarnation: what must survive, a handler writes down. Two
+ * processes that call each other in the same moment wait out their timeouts: neither call is a circle when it is made. A
+ * finalizer that never ends keeps its process, and whoever stops it, from ending.
  *
  * **Details** An idle process is its mailbox, its state and a flag; no fiber is parked. Handlers are effects: they may
  * suspend, use the services that the process was started with, and hold resources in the `Scope` of the incarnation.
@@ -62,6 +64,7 @@ import { Collector, type Gathered } from "./internal/gather.ts"
 import { activeFrame, CurrentFrame, ownServices } from "./internal/message.ts"
 import { onStack } from "./internal/stack.ts"
 import { stopCell } from "./internal/stop.ts"
+import { count } from "../internal/count.ts"
 import { defaultCapacity, type Options as MailboxOptions } from "./Mailbox.ts"
 import type { CallError, InitCrashed, InitTimeout, MailboxFull } from "./ProcessError.ts"
 
@@ -110,7 +113,10 @@ export interface Address<in out R extends Rpc.Any> {
   ): Effect.Effect<void, MailboxFull>
 }
 
-/** A process of this program. Stable over restarts; equal by identity. */
+/**
+ * A process of this program; equal by identity. Stable over restarts of the process, not over those of its supervisor, which
+ * starts new ones: a name leads to whoever has it now (`ProcessRegistry.via`).
+ */
 export interface ProcessRef<in out R extends Rpc.Any> extends Address<R> {
   /** Counts up from 1 with every `init`. */
   readonly incarnation: number
@@ -181,18 +187,24 @@ export const make = <
   H extends Handlers<R, NoInfer<State>>,
   Args = void
 >(options: {
-  /** The kind of process, for errors, logs and the tree. At most 255 characters. */
+  /** The kind of process, for errors, logs and the tree. 1 to 255 characters. */
   readonly name: string
   readonly protocol: RpcGroup.RpcGroup<R>
   /** Runs at the start of each incarnation. */
   readonly init: (args: Args) => Effect.Effect<State, E, InitEnv>
   readonly handlers: H
   readonly mailbox?: MailboxOptions | undefined
-  /** How often a message that crashes a supervised process is handed to its next incarnation. Default 0. */
+  /**
+   * How often a message that crashes a supervised process is handed to its next incarnation, 0 or more; its caller goes on
+   * waiting, and gets `ProcessDead` if there is no next one. Default 0.
+   */
   readonly redeliver?: number | undefined
-  /** How long `init` may take. Default `5 seconds`. */
+  /** How long `init` may take before it is interrupted, which an uninterruptible one does not hear. Default `5 seconds`. */
   readonly initTimeout?: Duration.Input | undefined
 }): Process<R, Args, E, Exclude<InitEnv | HandlersEnv<H>, Scope.Scope>> => {
+  const { length } = options.name
+  if (length < 1 || length > nameLengthMax)
+    throw new RangeError(`a process name has 1 to ${nameLengthMax} characters, not ${length}`)
   // The entries of a group are held without their types, which say that each has schemas.
   const entries: ReadonlyMap<string, Rpc.Any> = options.protocol.requests
   for (const [tag, rpc] of entries as ReadonlyMap<string, Rpc.AnyWithProps>) {
@@ -205,13 +217,17 @@ export const make = <
     protocol: options.protocol,
     init: options.init,
     handlers: new Map(Object.entries(options.handlers)),
-    capacity: Math.max(1, options.mailbox?.capacity ?? defaultCapacity),
+    capacity: count(`capacity of process "${options.name}"`, options.mailbox?.capacity, capacityBounds),
     overflow: options.mailbox?.overflow ?? "fail",
-    redeliver: options.redeliver ?? 0,
+    redeliver: count(`redeliver of process "${options.name}"`, options.redeliver, redeliverBounds),
     initMillis: Duration.toMillis(options.initTimeout ?? "5 seconds")
   } as const
   return blueprint
 }
+
+const nameLengthMax = 255
+const capacityBounds = { min: 1, max: Infinity, fallback: defaultCapacity }
+const redeliverBounds = { min: 0, max: Infinity, fallback: 0 }
 
 /** @internal The kernel's side of a specification: the same object, without its types. */
 export const blueprintOf = (process: AnyProcess): Blueprint => process as unknown as Blueprint

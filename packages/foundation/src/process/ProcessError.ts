@@ -3,7 +3,9 @@
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
+import { Formatter, Schema } from "effect"
+
+const describe = (defect: unknown): string => (defect instanceof Error ? defect.message : Formatter.format(defect))
 
 /** No answer within the caller's time. The handler runs on unless the call asked for `interruptOnTimeout`. */
 export class CallTimeout extends Schema.TaggedError<CallTimeout>("@foundation/core/Process/CallTimeout")(
@@ -25,7 +27,7 @@ export class ProcessCrashed extends Schema.TaggedError<ProcessCrashed>("@foundat
   { process: Schema.String, tag: Schema.String, cause: Schema.Defect() }
 ) {
   override get message() {
-    return `"${this.process}" crashed on "${this.tag}": ${this.cause instanceof Error ? this.cause.message : String(this.cause)}`
+    return `"${this.process}" crashed on "${this.tag}": ${describe(this.cause)}`
   }
 }
 
@@ -98,7 +100,7 @@ export class InitCrashed extends Schema.TaggedError<InitCrashed>("@foundation/co
   }
 ) {
   override get message() {
-    return `"${this.process}" crashed in its init: ${this.cause instanceof Error ? this.cause.message : String(this.cause)}`
+    return `"${this.process}" crashed in its init: ${describe(this.cause)}`
   }
 }
 

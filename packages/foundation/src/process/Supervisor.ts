@@ -54,9 +54,19 @@ import { Rpc, RpcGroup } from "effect/rpc"
 import * as Process from "./Process.ts"
 import type { Cell, ProcessExit } from "./internal/cell.ts"
 import type { Intensity as RestartIntensity, Restart, Strategy } from "./internal/restart.ts"
-import { Child, type ChildPlan, type ChildStatus, CurrentTree, listen, Tree, type TreeEvent } from "./internal/tree.ts"
+import { count } from "../internal/count.ts"
+import {
+  Child,
+  type ChildPlan,
+  type ChildStatus,
+  CurrentTree,
+  type Limits,
+  listen,
+  Tree,
+  type TreeEvent
+} from "./internal/tree.ts"
 import { type AnyName, type Metadata, ProcessRegistry } from "../registry/ProcessRegistry.ts"
-import { ChildExists, ChildNotFound, ChildStartFailed, SupervisionTooDeep } from "./SupervisorError.ts"
+import { ChildExists, ChildNotFound, ChildStartFailed, SupervisionTooDeep, TooManyChildren } from "./SupervisorError.ts"
 
 export * from "./SupervisorError.ts"
 export type { Restart, Strategy } from "./internal/restart.ts"
@@ -135,7 +145,7 @@ const Protocol = RpcGroup.make(
   Rpc.make("StartChild", {
     payload: { plan: Opaque<ChildPlan>(), services: Opaque<Context.Context<never>>() },
     success: Opaque<Cell>(),
-    error: Schema.Union([ChildStartFailed, ChildExists])
+    error: Schema.Union([ChildStartFailed, ChildExists, TooManyChildren])
   }),
   Rpc.make("StopChild", { payload: { id: Schema.String }, error: ChildNotFound }),
   Rpc.make("RestartChild", {
@@ -194,7 +204,7 @@ export const child: {
       budget:
         options.budget === undefined
           ? undefined
-          : { ...intensityOf(options.budget), onExceeded: options.budget.onExceeded },
+          : { ...intensityOf(id, options.budget), onExceeded: options.budget.onExceeded },
       backoff: options.backoff,
       enroll: options.name === undefined ? undefined : enroll(options.name, options.metadata)
     }
@@ -210,25 +220,44 @@ const enroll = (name: AnyName, metadata: Metadata | undefined) => (cell: Cell) =
 
 const shutdownMillisDefault = 5000
 
-const intensityOf = (intensity: Intensity | undefined) => ({
-  restarts: intensity?.restarts ?? 3,
-  withinMillis: Duration.toMillis(intensity?.within ?? "5 seconds")
-})
+const intensityOf = (id: string, intensity: Intensity | undefined): RestartIntensity => {
+  const withinMillis = Duration.toMillis(intensity?.within ?? withinDefault)
+  if (!(withinMillis > 0)) throw new RangeError(`the restart window of "${id}" is longer than nothing`)
+  const restarts = count(`restarts of "${id}"`, intensity?.restarts, { min: 0, max: Infinity, fallback: 3 })
+  return { restarts, withinMillis }
+}
+
+const withinDefault = Duration.seconds(5)
 
 /** Specifies a supervisor. Its first children are started in order by its `init`. */
 export const make = <const Children extends ReadonlyArray<AnyChildSpec<unknown>> = readonly []>(options: {
+  /** For errors, logs and the tree. 1 to 255 characters. */
   readonly name: string
-  /** Default `"one_for_one"`. */
+  /** Who is restarted with a child that has ended. Default `"one_for_one"`. */
   readonly strategy?: Strategy | undefined
+  /** The restarts of all children without a budget of their own. Default: 3 in 5 seconds. */
   readonly intensity?: Intensity | undefined
+  /** The first children, started in this order, each after the `init` of the one before. Default: none. */
   readonly children?: Children | undefined
-}): Process.Process<Protocol, void, ChildStartFailed | ChildExists | SupervisionTooDeep, EnvOf<Children[number]>> => {
+  /** The most children at a time, those given up included; beyond it `TooManyChildren`. Default 1,000,000. */
+  readonly childrenMax?: number | undefined
+}): Process.Process<
+  Protocol,
+  void,
+  ChildStartFailed | ChildExists | TooManyChildren | SupervisionTooDeep,
+  EnvOf<Children[number]>
+> => {
   const plans = (options.children ?? []).map((spec) => spec.plan)
-  return supervisor(options.name, options.strategy ?? "one_for_one", intensityOf(options.intensity), plans)
+  const what = `childrenMax of supervisor "${options.name}"`
+  const limits = {
+    intensity: intensityOf(options.name, options.intensity),
+    childrenMax: count(what, options.childrenMax, { min: 1, max: Infinity, fallback: 1_000_000 })
+  }
+  return supervisor(options.name, options.strategy ?? "one_for_one", limits, plans)
 }
 
 /** The services that the plans need are in the context of whoever starts the supervisor: `make` says so in its type. */
-const supervisor = (name: string, strategy: Strategy, intensity: RestartIntensity, plans: ReadonlyArray<ChildPlan>) =>
+const supervisor = (name: string, strategy: Strategy, limits: Limits, plans: ReadonlyArray<ChildPlan>) =>
   Process.make({
     name,
     protocol: Protocol,
@@ -236,7 +265,7 @@ const supervisor = (name: string, strategy: Strategy, intensity: RestartIntensit
     init: () =>
       Effect.gen(function* () {
         const services = yield* Effect.context<never>()
-        const tree = yield* Tree.open(strategy, intensity)
+        const tree = yield* Tree.open(strategy, limits)
         for (const plan of plans) yield* startIn(tree, plan, services)
         return tree
       }),
@@ -252,11 +281,17 @@ const supervisor = (name: string, strategy: Strategy, intensity: RestartIntensit
 type EnvOf<Spec> = Spec extends AnyChildSpec<infer Env> ? Env : never
 
 const startIn = (tree: Tree, plan: ChildPlan, services: Context.Context<never>) =>
-  Effect.suspend((): Effect.Effect<Cell, ChildStartFailed | ChildExists> => {
+  Effect.suspend((): Effect.Effect<Cell, ChildStartFailed | ChildExists | TooManyChildren> => {
+    const supervisor = tree.cell.label
     const present = tree.children.get(plan.id)
-    return present !== undefined && present.status !== "gave-up"
-      ? Effect.fail(new ChildExists({ supervisor: tree.cell.label, id: plan.id }))
-      : tree.start(plan, services)
+    if (present !== undefined && present.status !== "gave-up") {
+      return Effect.fail(new ChildExists({ supervisor, id: plan.id }))
+    }
+    const { childrenMax } = tree.limits
+    if (present === undefined && tree.children.size >= childrenMax) {
+      return Effect.fail(new TooManyChildren({ supervisor, childrenMax }))
+    }
+    return tree.start(plan, services)
   })
 
 /** Starts a supervisor that belongs to the surrounding `Scope`: when it closes, the tree is stopped in reverse order. */
@@ -279,7 +314,7 @@ const patient = { timeout: Duration.infinity }
 export const startChild = <R extends Rpc.Any, Env>(
   supervisor: SupervisorRef,
   spec: ChildSpec<R, Env>
-): Effect.Effect<Process.ProcessRef<R>, ChildStartFailed | ChildExists | Process.CallError, Env> =>
+): Effect.Effect<Process.ProcessRef<R>, ChildStartFailed | ChildExists | TooManyChildren | Process.CallError, Env> =>
   Effect.contextWith((services: Context.Context<Env>) =>
     Effect.map(
       supervisor.call("StartChild", { plan: spec.plan, services: services as Context.Context<never> }, patient),

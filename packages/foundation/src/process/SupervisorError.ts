@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import { Schema } from "effect"
+import { Formatter, Schema } from "effect"
 
-const describe = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+const describe = (cause: unknown): string => (cause instanceof Error ? cause.message : Formatter.format(cause))
 
 /** The child could not be started; nothing of it is left. */
 export class ChildStartFailed extends Schema.TaggedError<ChildStartFailed>(
@@ -26,6 +26,16 @@ export class ChildExists extends Schema.TaggedError<ChildExists>("@foundation/co
 ) {
   override get message() {
     return `"${this.supervisor}" already has a child "${this.id}"`
+  }
+}
+
+/** The supervisor has as many children as it may have, given up ones included. */
+export class TooManyChildren extends Schema.TaggedError<TooManyChildren>("@foundation/core/Supervisor/TooManyChildren")(
+  "TooManyChildren",
+  { supervisor: Schema.String, childrenMax: Schema.Int }
+) {
+  override get message() {
+    return `"${this.supervisor}" has its limit of ${this.childrenMax} children`
   }
 }
 

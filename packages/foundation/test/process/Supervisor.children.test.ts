@@ -582,6 +582,7 @@ describe("types", () => {
     expectTypeOf<
       | Supervisor.ChildStartFailed
       | Supervisor.ChildExists
+      | Supervisor.TooManyChildren
       | Supervisor.SupervisionTooDeep
       | Process.InitTimeout
       | Process.InitCrashed

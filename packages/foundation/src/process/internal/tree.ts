@@ -1,9 +1,17 @@
 /** The driver of a supervisor: its children, and the effects that start, stop and restart them. */
-import { Cause, Clock, Context, Duration, Effect, Exit, Fiber, Option, Pull, Schedule, Scope } from "effect"
+import { Cause, Clock, Context, Duration, Effect, Exit, Fiber, Formatter, Option, Pull, Schedule, Scope } from "effect"
 import { ChildNotFound, ChildStartFailed, RestartIntensityExceeded, SupervisionTooDeep } from "../SupervisorError.ts"
 import { type Blueprint, Cell, exitCrashed, exitKilled, exitShutdown, type Owner, type ProcessExit } from "./cell.ts"
 import { activeFrame, CurrentFrame, ownServices, Signal } from "./message.ts"
-import { affected, type Intensity, RestartWindow, type Restart, shouldRestart, type Strategy } from "./restart.ts"
+import {
+  affected,
+  type Intensity,
+  isAbnormal,
+  RestartWindow,
+  type Restart,
+  shouldRestart,
+  type Strategy
+} from "./restart.ts"
 import { stopCell } from "./stop.ts"
 import { monotonicMillis } from "./time.ts"
 
@@ -95,13 +103,19 @@ export const listen = (cell: Cell, listener: (event: TreeEvent) => void): (() =>
 /** The deepest nesting of supervisors. */
 export const depthMax = 64
 
+/** What a supervisor must not exceed. */
+export interface Limits {
+  readonly intensity: Intensity
+  readonly childrenMax: number
+}
+
 export class Tree {
   readonly cell: Cell
   readonly strategy: Strategy
   readonly children = new Map<string, Child>()
   readonly parent: Tree | undefined
   readonly depth: number
-  private readonly intensity: Intensity
+  readonly limits: Limits
   private readonly scope: Scope.Scope
   private readonly clock: Clock.Clock
   private readonly window = new RestartWindow()
@@ -109,10 +123,10 @@ export class Tree {
   private servicesFor: Context.Context<never> | undefined = undefined
   private servicesOf: Context.Context<never> | undefined = undefined
 
-  constructor(cell: Cell, strategy: Strategy, intensity: Intensity, services: Context.Context<Scope.Scope>) {
+  constructor(cell: Cell, strategy: Strategy, limits: Limits, services: Context.Context<Scope.Scope>) {
     this.cell = cell
     this.strategy = strategy
-    this.intensity = intensity
+    this.limits = limits
     this.parent = Context.get(services, CurrentTree)
     this.depth = (this.parent?.depth ?? 0) + 1
     this.scope = Context.get(services, Scope.Scope)
@@ -120,10 +134,10 @@ export class Tree {
   }
 
   /** Opens the tree in the supervisor's incarnation; its end stops the children in reverse order. */
-  static open(strategy: Strategy, intensity: Intensity): Effect.Effect<Tree, SupervisionTooDeep, Scope.Scope> {
+  static open(strategy: Strategy, limits: Limits): Effect.Effect<Tree, SupervisionTooDeep, Scope.Scope> {
     return Effect.contextWith((services: Context.Context<Scope.Scope>) => {
       const cell = Context.get(services, CurrentFrame)!.process as Cell
-      const tree = new Tree(cell, strategy, intensity, services)
+      const tree = new Tree(cell, strategy, limits, services)
       if (tree.depth > depthMax) return Effect.fail(new SupervisionTooDeep({ supervisor: cell.label, depthMax }))
       return Effect.as(Scope.addFinalizer(tree.scope, tree.close), tree)
     })
@@ -221,28 +235,39 @@ export class Tree {
       if (!shouldRestart(child.plan.restart, exit)) return Effect.sync(() => this.removed(child))
       const now = monotonicMillis(this.clock)
       if (this.tooOften(child, now)) return this.exceeded(child, exit)
-      if (child.plan.backoff === undefined) return this.revive(child)
+      if (child.plan.backoff === undefined) return Effect.andThen(this.report(child, exit), this.revive(child))
       const lifeMillis = hasLived ? now - child.readyAt : 0
       return Effect.flatMap(this.delay(child, exit, now, lifeMillis), (delay) => {
         if (Option.isNone(delay)) return this.exceeded(child, exit)
-        return delay.value <= 0 ? this.revive(child) : this.reviveLater(child, delay.value)
+        const again = delay.value <= 0 ? this.revive(child) : this.reviveLater(child, delay.value)
+        return Effect.andThen(this.report(child, exit), again)
       })
     })
   }
 
   private tooOften(child: Child, now: number): boolean {
     const { budget } = child.plan
-    if (budget === undefined) return this.window.record(now, this.intensity)
+    if (budget === undefined) return this.window.record(now, this.limits.intensity)
     return (child.window ??= new RestartWindow()).record(now, budget)
+  }
+
+  /** Says why a child is restarted; its whole cause only to those who debug. */
+  private report(child: Child, exit: ProcessExit): Effect.Effect<void> {
+    if (!isAbnormal(exit)) return Effect.void
+    const said = Effect.logWarning(`"${this.cell.label}" restarts "${child.plan.id}", which ${endOf(exit)}`)
+    return exit._tag === "Crashed" ? Effect.andThen(said, Effect.logDebug(exit.cause)) : said
   }
 
   private exceeded(child: Child, exit: ProcessExit): Effect.Effect<void> {
     if (child.plan.budget?.onExceeded === "give-up") {
-      return Effect.sync(() => {
-        child.status = "gave-up"
-        child.cell.giveUp()
-        this.emit(child, { _tag: "ChildGaveUp" })
-      })
+      return Effect.andThen(
+        Effect.sync(() => {
+          child.status = "gave-up"
+          child.cell.giveUp()
+          this.emit(child, { _tag: "ChildGaveUp" })
+        }),
+        Effect.logError(`"${this.cell.label}" gives "${child.plan.id}" up, which ${endOf(exit)} once too often`)
+      )
     }
     this.emit(child, { _tag: "Escalated" })
     const cause = exit._tag === "Crashed" ? Cause.squash(exit.cause) : exit._tag
@@ -256,7 +281,7 @@ export class Tree {
     now: number,
     lifeMillis: number
   ): Effect.Effect<Option.Option<number>> {
-    const window = child.plan.budget?.withinMillis ?? this.intensity.withinMillis
+    const window = child.plan.budget?.withinMillis ?? this.limits.intensity.withinMillis
     if (lifeMillis > window) child.step = undefined
     const step = child.step === undefined ? Schedule.toStep(child.plan.backoff!) : Effect.succeed(child.step)
     return step.pipe(
@@ -406,4 +431,10 @@ export class Tree {
   private asTree(): Tree {
     return this
   }
+}
+
+const endOf = (exit: ProcessExit): string => {
+  if (exit._tag !== "Crashed") return exit._tag === "Killed" ? "was killed" : "has ended"
+  const defect = Cause.squash(exit.cause)
+  return `crashed: ${defect instanceof Error ? defect.message : Formatter.format(defect)}`
 }
