@@ -23,7 +23,7 @@ const said = (cell: string): number => {
 /** Every number that a source gives to a name, as its value or its default. */
 const set = (source: string, name: string): ReadonlyArray<number> => {
   const product = String.raw`([\d_]+(?:\s*\*\s*[\d_]+)*)`
-  const given = new RegExp(String.raw`\b${name}\b\s*(?:=|\?\?|:|\()\s*${product}`, "g")
+  const given = new RegExp(String.raw`\b${name}\b(?:\s*(?:=|\?\?|:|\()|[^\n]*\bfallback:)\s*${product}`, "g")
   return [...source.matchAll(given)].map(([, text]) =>
     text!.split("*").reduce((value, factor) => value * Number(factor.trim().replaceAll("_", "")), 1)
   )
