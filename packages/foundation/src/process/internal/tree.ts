@@ -261,12 +261,12 @@ export class Tree {
   private exceeded(child: Child, exit: ProcessExit): Effect.Effect<void> {
     if (child.plan.budget?.onExceeded === "give-up") {
       return Effect.andThen(
+        Effect.logError(`"${this.cell.label}" gives "${child.plan.id}" up, which ${endOf(exit)} once too often`),
         Effect.sync(() => {
           child.status = "gave-up"
           child.cell.giveUp()
           this.emit(child, { _tag: "ChildGaveUp" })
-        }),
-        Effect.logError(`"${this.cell.label}" gives "${child.plan.id}" up, which ${endOf(exit)} once too often`)
+        })
       )
     }
     this.emit(child, { _tag: "Escalated" })
