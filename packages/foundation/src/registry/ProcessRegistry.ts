@@ -3,8 +3,9 @@
  *
  * **Guarantees** Of any number of contenders for a name exactly one registers it; the others are told who did. A name
  * that a process registers for itself is free the moment its incarnation ends. A name given in a child specification is
- * the child's own over restarts, until the child is gone for good. Outside of a process the surrounding `Scope` owns the
- * name. Whoever owns it, a name never leads to a process that is gone. Namespaces do not see each other. The registry runs on its
+ * the child's own over restarts, until the child is gone for good; a supervisor that is itself restarted begins with new
+ * children, so meanwhile their names are up for grabs. Outside of a process the surrounding `Scope` owns the name. Whoever
+ * owns it, a name never leads to a process that is gone. Namespaces do not see each other. The registry runs on its
  * `RegistryStore`: when that fails, every call fails.
  *
  * **Does not guarantee** That a process found is alive when the message arrives: the call then says so. On a shared store
@@ -208,9 +209,10 @@ export class ProcessRegistry extends Context.Service<
     /** Who holds a name, on whichever node, with the metadata. */
     readonly whereis: (name: AnyName) => Effect.Effect<Option.Option<Registration>, BackendError>
     /**
-     * Whether this node surely holds the name at this moment, by its own clock and without asking the store: `false` from
+     * Whether this node surely holds the name at this moment, by its own clocks and without asking the store: `false` from
      * the moment at which another node may have taken it, and on a shared store a fifth of the lease earlier: the clock of
-     * this node may run so much slower than the store's.
+     * this node may run so much slower than the store's. It counts in monotonic time, so a wall clock that is set back
+     * makes no name last longer; one that is set forward may say `false` until the next heartbeat.
      */
     readonly holds: (name: AnyName) => Effect.Effect<boolean>
     /**
@@ -300,12 +302,13 @@ export const via = <R extends Rpc.Any>(name: Name<R>): Effect.Effect<Address<R>,
 
 // --- layers ----------------------------------------------------------------------------------------------------------
 
+/** What a registry can be told. An option out of its range is a defect of the layer, a `RangeError` that names it. */
 export interface Options {
   /** How others call this node. Default: a random name. */
   readonly node?: string | undefined
-  /** How long the names of a silent node stay its own, on a shared store; at least 10 ms. Default `10 seconds`. */
+  /** How long the names of a silent node stay its own, on a shared store: 10 ms to a day. Default `10 seconds`. */
   readonly lease?: Duration.Input | undefined
-  /** How often the lease is renewed. Default: a third of the lease. */
+  /** How often the lease is renewed: 1 ms to the lease. Default: a third of the lease. */
   readonly heartbeat?: Duration.Input | undefined
   /**
    * The metadata fields that queries can ask for, in all namespaces or by namespace; dots lead into nested records:

@@ -6,11 +6,12 @@
  * the order in which they came.
  *
  * **Does not guarantee** Durability: letters live in this process's memory. Where a program has no `DeadLetters` layer,
- * such messages are dropped.
+ * such messages are dropped, with a line in the log at `Debug`.
  *
  * @since 0.1.0
  */
 import { Clock, Context, Effect, Layer } from "effect"
+import { count } from "../internal/count.ts"
 
 /** Why a message ended here. */
 export type Reason =
@@ -58,7 +59,10 @@ export class DeadLetters extends Context.Service<
 
 /** What `layerMemory` can be told. */
 export interface Options {
-  /** How many letters are kept; at the limit the oldest is dropped. At least 1, default 1,000. */
+  /**
+   * How many letters are kept, 1 to 1,000,000; at the limit the oldest is dropped. Default 1,000. Anything else is a
+   * defect of the layer, a `RangeError`.
+   */
   readonly capacity?: number | undefined
 }
 
@@ -68,19 +72,20 @@ export const layerMemory = (options?: Options): Layer.Layer<DeadLetters> =>
     DeadLetters,
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
-      const capacity = Math.max(1, options?.capacity ?? 1000)
+      const bounds = { min: 1, max: 1_000_000, fallback: 1000 }
+      const capacity = count("DeadLetters: capacity", options?.capacity, bounds)
       let letters: Array<DeadLetter> = []
-      let count = 0
+      let total = 0
       return DeadLetters.of({
         list: Effect.sync(() => letters.slice(-capacity)),
-        count: Effect.sync(() => count),
+        count: Effect.sync(() => total),
         purge: Effect.sync(() => {
           const kept = Math.min(letters.length, capacity)
           letters = []
           return kept
         }),
         addUnsafe: (letter) => {
-          letters.push({ ...letter, number: ++count, at: clock.currentTimeMillisUnsafe() })
+          letters.push({ ...letter, number: ++total, at: clock.currentTimeMillisUnsafe() })
           if (letters.length >= 2 * capacity) letters = letters.slice(-capacity)
         }
       })

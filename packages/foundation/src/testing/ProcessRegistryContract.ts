@@ -80,7 +80,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
   layerBlock(Layer.provide(ProcessRegistry.layer({ indexes, lease: "1 hour" }), store), { timeout: "60 seconds" })(
     `ProcessRegistry: ${name}`,
     (it) => {
-      it.effect("1: a registered process is found; an unknown name is not", () =>
+      it.effect("A1: a registered process is found; an unknown name is not", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const ref = yield* start
@@ -93,7 +93,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("2: a name that A holds is refused to B, with A in the refusal; A stays", () =>
+      it.effect("A2: a name that A holds is refused to B, with A in the refusal; A stays", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const [a, b] = [yield* start, yield* start]
@@ -112,7 +112,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("3: registered again by its owner, a process keeps the name, with the new metadata at revision 2", () =>
+      it.effect("A3: registered again by its owner, a process keeps the name, with the new metadata at revision 2", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const ref = yield* start
@@ -128,7 +128,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("4: a process that has died is not found, and its name is free at once", () =>
+      it.effect("A4: a process that has died is not found, and its name is free at once", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const [a, b, c] = [yield* start, yield* start, yield* start]
@@ -147,7 +147,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("5: namespaces resolve one key each to its own process", () =>
+      it.effect("A5: namespaces resolve one key each to its own process", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const [production, test] = [yield* start, yield* start]
@@ -169,7 +169,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("6: cleaning a test namespace up stops its processes and no other", () =>
+      it.effect("A6: cleaning a test namespace up stops its processes and no other", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const refs = yield* startMany(3)
@@ -189,7 +189,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("7: unregistering twice, or an unknown name, is fine", () =>
+      it.effect("A7: unregistering twice, or an unknown name, is fine", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             yield* registry.register(named(space, "a"), yield* start)
@@ -202,7 +202,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("8: metadata that is no JSON record is refused, and nothing is registered", () =>
+      it.effect("A8: metadata that is no JSON record is refused, and nothing is registered", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const ref = yield* start
@@ -233,7 +233,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("9: metadata comes back unchanged; an update replaces it whole; an unknown name has none", () =>
+      it.effect("A9: metadata comes back unchanged; an update replaces it whole; an unknown name has none", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const ref = yield* start
@@ -258,7 +258,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("10: a predicate finds exactly what it admits; one that throws is a failure of its caller alone", () =>
+      it.effect("A10: a predicate finds exactly what it admits; one that throws is a failure of its caller alone", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const refs = yield* startMany(6)
@@ -284,7 +284,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("11, 13: 1000 registrations of 50 fibers are all there, and all found by as many", () =>
+      it.effect("A11, A13: 1000 registrations of 50 fibers are all there, and all found by as many", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const ref = yield* start
@@ -301,7 +301,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("12, 14: indexed searches find exactly the arithmetic number", () =>
+      it.effect("A12, A14: indexed searches find exactly the arithmetic number", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const ref = yield* start
@@ -337,7 +337,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("15: each entry of a bulk has its own answer; the good ones are registered, the bad ones not", () =>
+      it.effect("A15: each entry of a bulk has its own answer; the good ones are registered, the bad ones not", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const [ref, other, dead] = [yield* start, yield* start, yield* start]
@@ -361,7 +361,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("16, 27: groups are searched by index; who dies disappears from each, who changes moves", () =>
+      it.effect("A16, A27: groups are searched by index; who dies disappears from each, who changes moves", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const refs = yield* startMany(100)
@@ -388,7 +388,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("17: after death, unregistration and registration anew a look-up tells what is, not what was", () =>
+      it.effect("A17: after death, unregistration and registration anew a look-up tells what is, not what was", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const [a, b] = [yield* start, yield* start]
@@ -406,7 +406,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
       )
 
       it.effect.prop(
-        "18, 19, 20: distinct names registered at once are all found, by all alike; half unregistered, the other half stays",
+        "A18, A19, A20: distinct names registered at once are all found, by all alike; half unregistered, the other half stays",
         [
           Schema.UniqueArray(Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(20))).check(
             Schema.isMinLength(2),
@@ -440,7 +440,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
       )
 
       it.effect(
-        "21: in each of 50 rounds of 20 contenders exactly one gets the name, and all others are told who",
+        "A21: in each of 50 rounds of 20 contenders exactly one gets the name, and all others are told who",
         () =>
           using((registry, space) =>
             Effect.gen(function* () {
@@ -464,7 +464,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
       )
 
       it.effect(
-        "22, 28: 10 fibers mix 100 steps each beside 100 look-ups: nothing fails but for a taken name, nothing is stale",
+        "A22, A28: 10 fibers mix 100 steps each beside 100 look-ups: nothing fails but for a taken name, nothing is stale",
         () =>
           using((registry, space) =>
             Effect.gen(function* () {
@@ -493,7 +493,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
           )
       )
 
-      it.effect("24: 50 rounds of register and kill leave as much as there was: no name, no watcher", () =>
+      it.effect("A24: 50 rounds of register and kill leave as much as there was: no name, no watcher", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const before = yield* registry.stats
@@ -515,7 +515,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("25: what a kind of name demands of metadata is demanded, with all that is missing", () =>
+      it.effect("A25: what a kind of name demands of metadata is demanded, with all that is missing", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const ref = yield* start
@@ -543,7 +543,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
       )
 
       it.effect(
-        "26: several conditions find exactly the matching; what is not declared or no operator is refused",
+        "A26: several conditions find exactly the matching; what is not declared or no operator is refused",
         () =>
           using((registry, space) =>
             Effect.gen(function* () {
@@ -604,7 +604,7 @@ export const suite = <E>(name: string, store: Layer.Layer<RegistryStore, E>): vo
         )
       )
 
-      it.effect("38: a stranger may not take a name back, whether process or scope; the owner may", () =>
+      it.effect("C38: a stranger may not take a name back, whether process or scope; the owner may", () =>
         using((registry, space) =>
           Effect.gen(function* () {
             const [a, b] = [yield* start, yield* start]

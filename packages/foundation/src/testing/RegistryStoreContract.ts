@@ -254,7 +254,7 @@ export const suite = <E>(name: string, layer: Layer.Layer<RegistryStore, E>): vo
 
     // Queries
 
-    it.effect("26: queries find exactly the rows whose terms meet every condition", () =>
+    it.effect("A26: queries find exactly the rows whose terms meet every condition", () =>
       Effect.gen(function* () {
         const store = yield* RegistryStore
         const [session, space] = [yield* open(), fresh("space")]
@@ -301,7 +301,7 @@ export const suite = <E>(name: string, layer: Layer.Layer<RegistryStore, E>): vo
       })
     )
 
-    it.effect("27: a change of metadata moves a row between index entries, a release removes it from all", () =>
+    it.effect("A27: a change of metadata moves a row between index entries, a release removes it from all", () =>
       Effect.gen(function* () {
         const store = yield* RegistryStore
         const [session, space] = [yield* open(), fresh("space")]
@@ -404,7 +404,7 @@ export const suite = <E>(name: string, layer: Layer.Layer<RegistryStore, E>): vo
       })
     )
 
-    it.effect("23: claims after everything was removed behind a session's back say that it is over", () =>
+    it.effect("A23: claims after everything was removed behind a session's back say that it is over", () =>
       Effect.gen(function* () {
         const store = yield* RegistryStore
         const [session, space] = [yield* open(), fresh("space")]

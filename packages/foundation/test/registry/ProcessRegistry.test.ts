@@ -1,5 +1,5 @@
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Context, Effect, Exit, Fiber, Layer, Option, Schema, type Scope, Stream } from "effect"
+import { Cause, Clock, Context, Effect, Exit, Fiber, Layer, Option, Schema, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Rpc, RpcGroup } from "effect/rpc"
 import { BackendError, Unavailable } from "../../src/BackendError.ts"
@@ -59,47 +59,50 @@ const onBreakable = (lever: { broken: boolean }, base: Layer.Layer<RegistryStore
   )
 
 describe("ProcessRegistry on its store", () => {
-  it.effect("with a store that fails every call fails", () => {
-    const lever = { broken: false }
-    return Effect.gen(function* () {
-      const registry = yield* ProcessRegistry.ProcessRegistry
-      const ref = yield* Process.start(Worker)
-      yield* registry.register(named("a", "test/x"), ref, { metadata: { kind: "x" } })
-      lever.broken = true
-      const [a, b] = [named("a", "test/x"), named("b", "test/x")]
-      const calls: ReadonlyArray<Effect.Effect<unknown, { readonly _tag: string }, Scope.Scope>> = [
-        registry.register(a, ref),
-        registry.register(b, ref),
-        registry.registerAll([{ name: b, ref }]),
-        registry.unregister(a),
-        registry.lookup(a),
-        registry.get(a),
-        registry.whereis(a),
-        registry.setMetadata(a, {}),
-        registry.query({ where: [{ field: "kind", operator: "=", value: "x" }] }),
-        registry.query({ filter: () => true }),
-        registry.list(),
-        registry.count(),
-        registry.stats,
-        registry.health,
-        registry.sweep,
-        registry.cleanup("test/x"),
-        Stream.runHead(registry.watch(a)),
-        Stream.runHead(registry.watchAll())
-      ]
-      for (const [index, call] of calls.entries()) {
-        assert.strictEqual((yield* Effect.flip(call))._tag, "BackendError", `call ${index}`)
-      }
-      assert.isTrue(yield* Process.isAlive(ref))
-      const via = yield* registry.via(a)
-      assert.strictEqual((yield* Effect.flip(via.call("Ping")))._tag, "Unreachable")
-      // Died while the store is away: not found when it is back.
-      yield* Process.kill(ref)
-      lever.broken = false
-      assert.isTrue(Option.isNone(yield* registry.lookup(a)))
-      assert.strictEqual(yield* registry.count({ namespace: "test/x" }), 0)
-    }).pipe(Effect.scoped, Effect.provide(onBreakable(lever, RegistryStore.layerMemory)))
-  })
+  it.effect(
+    "B33: a backend that refuses an operation answers with a typed error, never a crash: every call fails",
+    () => {
+      const lever = { broken: false }
+      return Effect.gen(function* () {
+        const registry = yield* ProcessRegistry.ProcessRegistry
+        const ref = yield* Process.start(Worker)
+        yield* registry.register(named("a", "test/x"), ref, { metadata: { kind: "x" } })
+        lever.broken = true
+        const [a, b] = [named("a", "test/x"), named("b", "test/x")]
+        const calls: ReadonlyArray<Effect.Effect<unknown, { readonly _tag: string }, Scope.Scope>> = [
+          registry.register(a, ref),
+          registry.register(b, ref),
+          registry.registerAll([{ name: b, ref }]),
+          registry.unregister(a),
+          registry.lookup(a),
+          registry.get(a),
+          registry.whereis(a),
+          registry.setMetadata(a, {}),
+          registry.query({ where: [{ field: "kind", operator: "=", value: "x" }] }),
+          registry.query({ filter: () => true }),
+          registry.list(),
+          registry.count(),
+          registry.stats,
+          registry.health,
+          registry.sweep,
+          registry.cleanup("test/x"),
+          Stream.runHead(registry.watch(a)),
+          Stream.runHead(registry.watchAll())
+        ]
+        for (const [index, call] of calls.entries()) {
+          assert.strictEqual((yield* Effect.flip(call))._tag, "BackendError", `call ${index}`)
+        }
+        assert.isTrue(yield* Process.isAlive(ref))
+        const via = yield* registry.via(a)
+        assert.strictEqual((yield* Effect.flip(via.call("Ping")))._tag, "Unreachable")
+        // Died while the store is away: not found when it is back.
+        yield* Process.kill(ref)
+        lever.broken = false
+        assert.isTrue(Option.isNone(yield* registry.lookup(a)))
+        assert.strictEqual(yield* registry.count({ namespace: "test/x" }), 0)
+      }).pipe(Effect.scoped, Effect.provide(onBreakable(lever, RegistryStore.layerMemory)))
+    }
+  )
 
   it.effect("a store that fails at the start fails the layer", () =>
     Effect.gen(function* () {
@@ -111,7 +114,7 @@ describe("ProcessRegistry on its store", () => {
   )
 
   it.effect(
-    "23: when everything is removed behind its back, the registry works again with the next call, and claims anew",
+    "A23: when everything is removed behind its back, the registry works again with the next call, and claims anew",
     () =>
       Effect.gen(function* () {
         const store = yield* RegistryStore.RegistryStore
@@ -214,6 +217,74 @@ describe("ProcessRegistry on a shared store", () => {
       assert.isTrue(yield* Process.isAlive(a))
     }).pipe(Effect.scoped, Effect.provide(RegistryStore.layerMemoryShared))
   })
+
+  /** A clock whose wall time can be stepped, as time servers do; the time that it measures with goes on. */
+  const stepping = (clock: Clock.Clock) => {
+    let step = 0
+    const currentTimeMillisUnsafe = () => clock.currentTimeMillisUnsafe() + step
+    const stepped: Clock.Clock = {
+      ...clock,
+      sleep: (duration) => clock.sleep(duration),
+      monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+      currentTimeMillisUnsafe,
+      currentTimeMillis: Effect.sync(currentTimeMillisUnsafe)
+    }
+    return { clock: stepped, set: (millis: number) => (step = millis) }
+  }
+
+  it.effect("of two nodes never both hold a name, though the wall clock of a silent one is set back", () => {
+    const lever = { broken: false }
+    return Effect.gen(function* () {
+      const store = yield* RegistryStore.RegistryStore
+      const { clock, set } = stepping(yield* Clock.Clock)
+      const build = (node: string, it: RegistryStore.RegistryStore["Service"]) =>
+        Effect.map(
+          Layer.build(
+            Layer.fresh(
+              Layer.provide(
+                ProcessRegistry.layer({ node, lease: "600 millis" }),
+                Layer.succeed(RegistryStore.RegistryStore, it)
+              )
+            )
+          ),
+          serviceOf
+        )
+      const stepped = breakable(store, () => lever.broken)
+      const a = yield* Effect.provideService(build("a", stepped), Clock.Clock, clock)
+      const b = yield* build("b", store)
+      const holds = Effect.provideService(a.holds(named("x")), Clock.Clock, clock)
+      const [mine, theirs] = yield* Effect.all([Process.start(Worker), Process.start(Worker)])
+      yield* Effect.provideService(a.register(named("x"), mine), Clock.Clock, clock)
+      assert.isTrue(yield* holds)
+      // Set forward, it may be over: nobody knows which of the clocks is right.
+      set(60_000)
+      assert.isFalse(yield* holds)
+      set(-60_000)
+      assert.isTrue(yield* holds)
+      lever.broken = true
+      yield* TestClock.adjust("700 millis")
+      yield* b.register(named("x"), theirs)
+      assert.isTrue(yield* b.holds(named("x")))
+      assert.isFalse(yield* holds)
+    }).pipe(Effect.scoped, Effect.provide(RegistryStore.layerMemoryShared))
+  })
+
+  it.effect("leases and heartbeats out of their range are refused when the layer is built", () =>
+    Effect.gen(function* () {
+      const refused = (options: ProcessRegistry.Options) =>
+        Effect.map(Effect.exit(Effect.scoped(Layer.build(ProcessRegistry.layerMemoryWith(options)))), (exit) => {
+          const defect = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+          return defect instanceof RangeError ? defect.message : undefined
+        })
+      const lease = "ProcessRegistry: lease is from 10 to 86400000 milliseconds, not"
+      assert.strictEqual(yield* refused({ lease: 0 }), `${lease} 0`)
+      assert.strictEqual(yield* refused({ lease: "Infinity" }), `${lease} Infinity`)
+      const heartbeat = "ProcessRegistry: heartbeat is from 1 to 3000 milliseconds, not"
+      assert.strictEqual(yield* refused({ lease: "3 seconds", heartbeat: 0 }), `${heartbeat} 0`)
+      assert.strictEqual(yield* refused({ lease: "3 seconds", heartbeat: "4 seconds" }), `${heartbeat} 4000`)
+      assert.isUndefined(yield* refused({ lease: "3 seconds", heartbeat: "1 second" }))
+    })
+  )
 
   it.effect("B30: of N entries whose holders are gone 3 are removed; health tells the part of the dead", () =>
     Effect.gen(function* () {
@@ -320,7 +391,7 @@ layer(Layer.merge(ProcessRegistry.layerMemory, DeadLetters.layerMemory()))("Proc
     }).pipe(Effect.scoped)
   )
 
-  it.effect("6: cleaning up stops supervised processes for good, too", () =>
+  it.effect("A6: cleaning up stops supervised processes for good, too", () =>
     Effect.gen(function* () {
       const registry = yield* ProcessRegistry.ProcessRegistry
       const root = yield* Process.start(Supervisor.make({ name: "root" }))
@@ -355,6 +426,35 @@ layer(Layer.merge(ProcessRegistry.layerMemory, DeadLetters.layerMemory()))("Proc
       assert.deepInclude(letters.at(-1), { process: "test/via:nobody", tag: "Ping", reason: "dead" })
     })
   )
+
+  for (const how of ["call", "gather"] as const) {
+    it.effect(`a process that asks itself by its own name, by ${how}, is told of the circle at once`, () =>
+      Effect.gen(function* () {
+        const registry = yield* ProcessRegistry.ProcessRegistry
+        const protocol = RpcGroup.make(Rpc.make("Ping"), Rpc.make("Self", { success: Schema.String }))
+        const name = ProcessRegistry.name({ protocol }, `self-${how}`, { namespace: "test/circle" })
+        const self = yield* Process.start(
+          Process.make({
+            name: "self",
+            protocol,
+            init: () => Effect.succeed({}),
+            handlers: {
+              Ping: () => Effect.void,
+              Self: () =>
+                Effect.gen(function* () {
+                  const via = yield* registry.via(name)
+                  if (how === "call") return (yield* Effect.flip(via.call("Ping")))._tag
+                  const { failures } = yield* Process.gather([via], "Ping", undefined, { deadline: "1 second" })
+                  return failures.map(({ error }) => error._tag).join()
+                }).pipe(Effect.catchCause((cause) => Effect.succeed(String(Cause.squash(cause)))))
+            }
+          })
+        )
+        yield* registry.register(name, self)
+        assert.strictEqual(yield* self.call("Self"), "CallCycle")
+      }).pipe(Effect.scoped)
+    )
+  }
 
   it.effect("a process that owns the name of another takes it along when it ends", () =>
     Effect.gen(function* () {

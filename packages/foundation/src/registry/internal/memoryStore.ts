@@ -1,5 +1,6 @@
 /** The registry store in this process's memory. Every step is one synchronous block, hence atomic. */
-import { Clock, Effect, Exit } from "effect"
+import { Effect, Exit } from "effect"
+import { monotonicMillis } from "../../process/internal/time.ts"
 import type { ChangeListener, Claimed, ClaimId, Condition, RegistryStore, Row, Updated } from "../RegistryStore.ts"
 import { copyRow } from "./entry.ts"
 import { meets, TermIndex } from "./terms.ts"
@@ -152,7 +153,7 @@ export const makeMemoryStore = (options: { readonly shared: boolean }): Registry
 
   /** The time, which only a shared store needs. */
   const timed: <A>(step: (now: number) => A) => Effect.Effect<A> = shared
-    ? (step) => Effect.map(Clock.currentTimeMillis, step)
+    ? (step) => Effect.clockWith((clock) => Effect.sync(() => step(monotonicMillis(clock))))
     : (step) => Effect.sync(() => step(0))
 
   return {
@@ -173,7 +174,7 @@ export const makeMemoryStore = (options: { readonly shared: boolean }): Registry
         sessions.delete(session)
         removeIf((row) => row.session === session)
       }),
-    claim: (rows) => (shared ? Effect.flatMap(Clock.currentTimeMillis, (now) => claim(rows, now)) : claim(rows, 0)),
+    claim: (rows) => (shared ? Effect.clockWith((clock) => claim(rows, monotonicMillis(clock))) : claim(rows, 0)),
     release: (claims) => Effect.sync(() => release(claims)),
     update: (namespace, key, change) => timed((now) => update(namespace, key, change, now)),
     find: (namespace, key) => {

@@ -2,8 +2,9 @@
  * Drives registrations: claims names in the store, keeps the local entries, and takes back in the store what has ended
  * here. Ended entries are released in batches: by the next step that asks the store, or by a fiber of the next turn.
  */
-import { Clock, type Context, Effect, Exit, Fiber, PubSub, Semaphore } from "effect"
+import { type Clock, type Context, Effect, Exit, Fiber, PubSub, Semaphore } from "effect"
 import type { BackendError } from "../../BackendError.ts"
+import { monotonicMillis } from "../../process/internal/time.ts"
 import type { ChangeListener, Claimed, ClaimId, RegistryStore, Row } from "../RegistryStore.ts"
 import { copyRow, Entry, type EntryKeeper, EntryList, ScopeOwner } from "./entry.ts"
 
@@ -61,8 +62,10 @@ export class Registrar implements EntryKeeper {
   private claims = 0
   private epoch = 0
   session: string
-  /** Until when the session surely lives, by this node's clock. */
-  heldUntil = Infinity
+  /** Until when the session surely lives: in time that is never set back … */
+  private heldUntil = Infinity
+  /** … and in the time of the wall, for the first may stand still while the machine sleeps. */
+  private heldUntilWall = Infinity
   /** Living entries of this registry. */
   size = 0
   /** Entries that have ended so far. */
@@ -329,12 +332,21 @@ export class Registrar implements EntryKeeper {
    */
   private begun<E>(step: Effect.Effect<boolean | void, E>): Effect.Effect<boolean, E> {
     if (!this.store.shared) return Effect.as(step, true)
-    return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      Effect.map(step, (lives) => {
-        if (lives !== false) this.heldUntil = now + this.leaseMillis * surely
-        return lives !== false
+    return Effect.clockWith((clock) => {
+      const now = monotonicMillis(clock)
+      const wall = clock.currentTimeMillisUnsafe()
+      return Effect.map(step, (lives) => {
+        if (lives === false) return false
+        this.heldUntil = now + this.leaseMillis * surely
+        this.heldUntilWall = wall + this.leaseMillis * surely
+        return true
       })
-    )
+    })
+  }
+
+  /** Whether the session surely lives at this moment: neither clock says that its lease may be over. */
+  livesSurely(clock: Clock.Clock): boolean {
+    return monotonicMillis(clock) < this.heldUntil && clock.currentTimeMillisUnsafe() < this.heldUntilWall
   }
 
   /** One heartbeat for all entries; a session that is over is replaced. */

@@ -1,20 +1,8 @@
 /** The service: rules and answers, over the registrar that drives the store. */
-import {
-  Clock,
-  Context,
-  Duration,
-  Effect,
-  Exit,
-  type Fiber,
-  Option,
-  PubSub,
-  Random,
-  Result,
-  Scope,
-  Stream
-} from "effect"
+import { Clock, Context, Effect, Exit, type Fiber, Option, PubSub, Random, Result, Scope, Stream } from "effect"
 import type { Rpc, RpcGroup } from "effect/rpc"
 import type { BackendError } from "../../BackendError.ts"
+import { millis } from "../../internal/millis.ts"
 import { Cell, exitKilled, exitShutdown } from "../../process/internal/cell.ts"
 import { CurrentFrame } from "../../process/internal/message.ts"
 import { stopCell } from "../../process/internal/stop.ts"
@@ -54,7 +42,8 @@ const limitMax = 100_000
 const batchMax = 1000
 const pageSize = 1000
 const lossesMax = 1024
-const leaseMillisMin = 10
+/** A day: longer, and a name outlives its node until somebody asks why. */
+const leaseMillisMax = 86_400_000
 
 type Service = ProcessRegistry["Service"]
 type AnyFiber = Fiber.Fiber<unknown, unknown>
@@ -326,7 +315,7 @@ class Registry {
     Effect.withFiber((fiber): ReturnType<Service["holds"]> => {
       const impl = implOf(name)
       const namespace = this.namespaceOf(impl, fiber)
-      const lives = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe() < this.registrar.heldUntil
+      const lives = this.registrar.livesSurely(fiber.getRef(Clock.Clock))
       return Effect.map(this.registrar.holds(namespace, impl.key), (held) => held && lives)
     })
 
@@ -606,8 +595,10 @@ export const makeRegistry = (
   Effect.gen(function* () {
     const node = options.node ?? `node-${yield* randomName(8)}`
     const unique = `${node}:${yield* randomName(16)}`
-    const leaseMillis = Math.max(leaseMillisMin, Duration.toMillis(options.lease ?? "10 seconds"))
-    const heartbeat = options.heartbeat === undefined ? Duration.millis(leaseMillis / 3) : options.heartbeat
+    const lease = { min: 10, max: leaseMillisMax, fallback: 10_000 }
+    const leaseMillis = millis("ProcessRegistry: lease", options.lease, lease)
+    const beats = { min: 1, max: leaseMillis, fallback: leaseMillis / 3 }
+    const heartbeat = millis("ProcessRegistry: heartbeat", options.heartbeat, beats)
     const context = yield* Effect.context<never>()
     const losses = yield* PubSub.sliding<RowLoss>(lossesMax)
     const registrar = new Registrar({ store, unique, leaseMillis, context, losses })

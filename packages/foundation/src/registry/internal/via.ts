@@ -1,13 +1,13 @@
 /** An address that finds its process by name, anew for each message. */
-import { Clock, Context, Effect, Exit, Fiber, Option } from "effect"
+import { type Context, Duration, Effect, Exit, Fiber } from "effect"
 import type { MailboxFull } from "../../process/ProcessError.ts"
-import { CallTimeout, type Unreachable } from "../../process/ProcessError.ts"
+import { CallCycle, CallTimeout, type Unreachable } from "../../process/ProcessError.ts"
 import { Address, type CallOptions, defaultCallMillis } from "../../process/internal/address.ts"
 import type { Cell } from "../../process/internal/cell.ts"
 import type { Deadlines } from "../../process/internal/deadlines.ts"
 import type { Envelope } from "../../process/internal/message.ts"
-import { DeadLetters } from "../../resilience/DeadLetters.ts"
-import { Duration } from "effect"
+import { monotonicMillis } from "../../process/internal/time.ts"
+import { deadLetter } from "../../resilience/internal/deadLetter.ts"
 
 export class Via extends Address {
   readonly label: string
@@ -39,33 +39,27 @@ export class Via extends Address {
     const millis = options?.timeout === undefined ? defaultCallMillis : Duration.toMillis(options.timeout)
     const orElse = () => Effect.fail(new CallTimeout({ process: this.label, tag, millis }))
     // The time for finding the name is part of the caller's patience.
-    return Effect.flatMap(Clock.currentTimeMillis, (start) =>
-      Effect.flatMap(Effect.timeoutOrElse(this.resolve, { duration: millis, orElse }), (cell) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          cell.call(tag, payload, { ...options, timeout: Math.max(0, millis - (now - start)) })
-        )
+    return Effect.clockWith((clock) => {
+      const start = monotonicMillis(clock)
+      return Effect.flatMap(Effect.timeoutOrElse(this.resolve, { duration: millis, orElse }), (cell) =>
+        cell.call(tag, payload, { ...options, timeout: Math.max(0, millis - (monotonicMillis(clock) - start)) })
       )
-    )
+    })
   }
 
   override cast(tag: string, payload?: unknown): Effect.Effect<void, MailboxFull> {
     return Effect.matchEffect(this.resolve, {
       onSuccess: (cell) => cell.cast(tag, payload),
-      onFailure: () => Effect.sync(() => this.deadLetter(Fiber.getCurrent()!.context, tag, payload))
+      onFailure: () => Effect.sync(() => this.bury(Fiber.getCurrent()!.context, { tag, payload }))
     })
   }
 
   post(envelope: Envelope): boolean {
     const fiber = Effect.runForkWith(this.context)(this.resolve)
     fiber.addObserver((exit) => {
-      if (Exit.isSuccess(exit)) {
-        const cell = exit.value
-        cell.send(envelope, () => {
-          if (envelope.reply !== undefined) envelope.reply.settle(cell.full())
-          else this.deadLetter(this.context, envelope.tag, envelope.payload)
-        })
-      } else if (envelope.reply !== undefined) envelope.reply.settle(exit)
-      else this.deadLetter(this.context, envelope.tag, envelope.payload)
+      if (Exit.isSuccess(exit)) this.forward(exit.value, envelope)
+      else if (envelope.reply !== undefined) envelope.reply.settle(exit)
+      else this.bury(this.context, envelope)
     })
     return true
   }
@@ -76,17 +70,20 @@ export class Via extends Address {
 
   onAbandoned(): void {}
 
-  private deadLetter(context: Context.Context<never>, tag: string, payload: unknown): void {
-    const letters = Context.getOption(context, DeadLetters)
-    if (Option.isNone(letters)) return
-    letters.value.addUnsafe({
-      process: this.label,
-      name: this.label,
-      tag,
-      payload,
-      reason: "dead",
-      attempts: 0,
-      defect: undefined
+  /** Only now it is known who is asked, and whether it stands still until the asking handler is done. */
+  private forward(cell: Cell, envelope: Envelope): void {
+    const { frame, reply } = envelope
+    if (reply !== undefined && frame !== undefined && frame.active && frame.waitsFor(cell)) {
+      const chain = [...frame.chain().map((process) => process.label), cell.label]
+      return reply.settle(Exit.fail(new CallCycle({ chain })))
+    }
+    cell.send(envelope, () => {
+      if (reply !== undefined) reply.settle(cell.full())
+      else this.bury(this.context, envelope)
     })
+  }
+
+  private bury(services: Context.Context<never>, message: { readonly tag: string; readonly payload: unknown }): void {
+    deadLetter(services, this.label, this.label, message, "dead", undefined)
   }
 }
