@@ -212,7 +212,11 @@ export class Cell extends Address implements Activation {
   activate(messagesMax: number): boolean {
     for (let n = 0; this.canHandle; n++) {
       if (n === messagesMax || (n > 0 && this.host.isOverdue())) return true
-      this.handle(this.next()!)
+      const envelope = this.next()!
+      // Whom the last answer resumes finds an idle process, and goes on with its next call at once.
+      this.scheduled = this.queued > 0 || this.signals !== undefined
+      this.handle(envelope)
+      this.scheduled = true
       if (this.ending !== undefined && this.fiber === undefined) this.end(this.ending)
     }
     this.scheduled = false
@@ -220,13 +224,12 @@ export class Cell extends Address implements Activation {
   }
 
   override handleNow(envelope: Envelope): boolean {
-    const isIdle = !this.scheduled && !this.isBusy && !this.isLeaving
-    if (!isIdle || this.queued > 0 || this.signals !== undefined || !this.host.enter()) return false
-    this.scheduled = true
+    // Also inside of its own activation, when a caller that was just answered goes on: its handlers do not overlap.
+    if (this.isBusy || this.isLeaving || this.queued > 0 || this.signals !== undefined) return false
+    if (!this.host.enter()) return false
     this.handle(envelope)
     if (this.ending !== undefined && this.fiber === undefined) this.end(this.ending)
-    this.scheduled = this.canHandle
-    if (this.scheduled) this.host.schedule(this)
+    if (this.canHandle && !this.scheduled) this.wake()
     this.host.leave()
     return true
   }
