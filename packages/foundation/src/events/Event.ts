@@ -97,10 +97,16 @@ export const encodeData = (
   } catch (error) {
     return Result.fail(error instanceof RangeError ? "data is nested too deeply" : `data is not JSON: ${String(error)}`)
   }
+  const bytes = bytesBeyond(text, bytesMax)
+  return bytes === undefined ? Result.succeed(text) : Result.fail(new DataTooLarge({ what, bytes, bytesMax }))
+}
+
+/** How many bytes of UTF-8 a text has, if they are more than `bytesMax`. */
+export const bytesBeyond = (text: string, bytesMax: number): number | undefined => {
   // A UTF-16 unit takes at most three bytes, so that short texts need no second look.
-  if (text.length * 3 <= bytesMax) return Result.succeed(text)
+  if (text.length * 3 <= bytesMax) return undefined
   const bytes = utf8.encode(text).length
-  return bytes <= bytesMax ? Result.succeed(text) : Result.fail(new DataTooLarge({ what, bytes, bytesMax }))
+  return bytes > bytesMax ? bytes : undefined
 }
 
 /** One line of JSON. */

@@ -34,6 +34,7 @@
  */
 import { Clock, Context, Effect, Layer, Metric, Option, Random, Result, Schema, Stream } from "effect"
 import type { BackendError } from "../BackendError.ts"
+import { count } from "../internal/count.ts"
 import * as Event from "./Event.ts"
 import { EventIdReused, EventLog, Expected, Name, WrongExpectedVersion } from "./EventLog.ts"
 import type { NewEvent, Query, Stats, StreamAppend, StreamAppended, StreamInfo } from "./EventLog.ts"
@@ -124,8 +125,8 @@ export class EventStore extends Context.Service<
     readonly subscribe: (options?: EventRequest.SubscribeOptions) => Stream.Stream<Event.Stored, ReadError>
     /**
      * Hands each event to `handle`, one after the other, from the subscriber's checkpoint on, and moves the checkpoint
-     * when a page is handled or after `checkpointEvery` events (default 100). At least once: after a crash the events
-     * behind the checkpoint come again.
+     * when a page is handled or after `checkpointEvery` events (default 100), counting those that `stream` and `types`
+     * skip while nothing matches. At least once: after a crash the events behind the checkpoint come again.
      */
     readonly consume: <E, R>(options: {
       readonly subscriber: string
@@ -174,13 +175,13 @@ export class EventStore extends Context.Service<
   }
 >()("@foundation/core/EventStore") {}
 
-/** Limits of a store. */
+/** Limits of a store: whole numbers. One out of its range is a defect of the layer, a `RangeError` that names it. */
 export interface Options {
-  /** Bytes of JSON an event's data or a snapshot may have. Default 1 MiB; beyond it `DataTooLarge`. */
+  /** Bytes of JSON an event's data or a snapshot may have, 1 to 1 GiB. Default 1 MiB; beyond it `DataTooLarge`. */
   readonly dataBytesMax?: number | undefined
-  /** Bytes of JSON from which on a warning is logged. Default 512 KiB. */
+  /** Bytes of JSON beyond which a warning is logged, 0 to `Infinity`, which is never. Default 512 KiB. */
   readonly dataBytesWarn?: number | undefined
-  /** Events in one append. Default 1,000; beyond it `BatchTooLarge`. */
+  /** Events in one append, 1 to 100,000. Default 1,000; beyond it `BatchTooLarge`. */
   readonly batchMax?: number | undefined
 }
 
@@ -206,8 +207,24 @@ type Encoder = (
   AppendError
 >
 
+type Limits = Required<{ [K in keyof Options]: number }>
+
+const limitsOf = (options: Options): Limits => ({
+  dataBytesMax: count("EventStore: dataBytesMax", options.dataBytesMax, {
+    min: 1,
+    max: 1_073_741_824,
+    fallback: 1_048_576
+  }),
+  dataBytesWarn: count("EventStore: dataBytesWarn", options.dataBytesWarn, {
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    fallback: 524_288
+  }),
+  batchMax: count("EventStore: batchMax", options.batchMax, { min: 1, max: 100_000, fallback: 1_000 })
+})
+
 /** Checks every event of an append and gives it its id and time, before the log sees any. */
-const makeEncoder = (limits: Required<{ [K in keyof Options]: number }>): Encoder => {
+const makeEncoder = (limits: Limits): Encoder => {
   const ids = makeEventIds()
   const encodeOne = (
     input: unknown,
@@ -237,9 +254,9 @@ const makeEncoder = (limits: Required<{ [K in keyof Options]: number }>): Encode
     const now = yield* Clock.currentTimeMillis
     const source = yield* Random.Random
     const random = () => source.nextDoubleUnsafe()
-    const count = inputs.reduce((sum, part) => sum + part.events.length, 0)
-    if (count > limits.batchMax) {
-      return yield* new BatchTooLarge({ events: count, eventsMax: limits.batchMax })
+    const total = inputs.reduce((sum, part) => sum + part.events.length, 0)
+    if (total > limits.batchMax) {
+      return yield* new BatchTooLarge({ events: total, eventsMax: limits.batchMax })
     }
     let index = 0
     const parts: Array<StreamAppend> = []
@@ -256,10 +273,9 @@ const makeEncoder = (limits: Required<{ [K in keyof Options]: number }>): Encode
         const encoded = encodeOne(input, index++, now, random)
         if (Result.isFailure(encoded)) return yield* encoded.failure
         const [event, value] = encoded.success
-        if (event.data.length > limits.dataBytesWarn) {
-          yield* Effect.logWarning(
-            `event "${event.id}" of stream "${part.stream}" is large: ${event.data.length} characters`
-          )
+        const bytes = Event.bytesBeyond(event.data, limits.dataBytesWarn)
+        if (bytes !== undefined) {
+          yield* Effect.logWarning(`event "${event.id}" of stream "${part.stream}" is large: ${bytes} bytes`)
         }
         events.push(event)
         values.push(value)
@@ -293,12 +309,8 @@ const toAppended = (
   return Effect.succeed({ stream, version, events, repeated })
 }
 
-const makeAppend = (log: EventLog["Service"], options: Options) => {
-  const encode = makeEncoder({
-    dataBytesMax: options.dataBytesMax ?? 1_048_576,
-    dataBytesWarn: options.dataBytesWarn ?? 524_288,
-    batchMax: options.batchMax ?? 1_000
-  })
+const makeAppend = (log: EventLog["Service"], limits: Limits) => {
+  const encode = makeEncoder(limits)
   const appendAll: EventStore["Service"]["appendAll"] = Effect.fnUntraced(function* (inputs) {
     const { parts, data } = yield* encode(inputs)
     const done = yield* log.commit(parts)
@@ -360,11 +372,12 @@ const makeReads = (log: EventLog["Service"]) => {
 
 const make = Effect.fnUntraced(function* (options: Options) {
   const log = yield* EventLog
+  const limits = limitsOf(options)
   return EventStore.of({
-    ...makeAppend(log, options),
+    ...makeAppend(log, limits),
     ...makeReads(log),
     ...makeSubscriptions(log),
-    ...makeStates(log, options.dataBytesMax ?? 1_048_576),
+    ...makeStates(log, limits.dataBytesMax),
     ...makePruning(log)
   })
 })
@@ -376,9 +389,15 @@ export const layerWith = (options: Options): Layer.Layer<EventStore, never, Even
 /** `EventStore` over any `EventLog`. */
 export const layer: Layer.Layer<EventStore, never, EventLog> = layerWith({})
 
-/** The log in this process's memory. `eventsMax` (default 1,000,000) bounds it; beyond it appends fail with `Full`. */
+/**
+ * The log in this process's memory. `eventsMax` (1 to 10,000,000, default 1,000,000) bounds it; beyond it appends fail
+ * with `Full`.
+ */
 export const layerLogMemory = (options?: { readonly eventsMax?: number | undefined }): Layer.Layer<EventLog> =>
-  Layer.sync(EventLog, () => makeMemoryEventLog({ eventsMax: options?.eventsMax ?? 1_000_000 }))
+  Layer.sync(EventLog, () => {
+    const bounds = { min: 1, max: 10_000_000, fallback: 1_000_000 }
+    return makeMemoryEventLog({ eventsMax: count("EventStore: eventsMax", options?.eventsMax, bounds) })
+  })
 
 /** `EventStore` in this process's memory: tests, development, one node. */
 export const layerMemory: Layer.Layer<EventStore> = Layer.provide(layer, layerLogMemory())

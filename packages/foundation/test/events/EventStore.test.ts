@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Layer, Random, Stream } from "effect"
+import { Cause, Clock, Effect, Exit, Fiber, Layer, Logger, Random, Stream } from "effect"
 import { BackendError, Unavailable } from "../../src/BackendError.ts"
 import * as EventLog from "../../src/events/EventLog.ts"
 import * as EventStore from "../../src/events/EventStore.ts"
@@ -122,6 +122,96 @@ describe("EventStore", () => {
         )
       )
     )
+  )
+
+  it.effect("large data is warned of by its bytes, not its characters", () =>
+    Effect.gen(function* () {
+      const lines: Array<unknown> = []
+      const logger = Logger.make(({ message }) => void lines.push(message))
+      const append = (data: string) =>
+        EventStore.EventStore.use((store) => store.append("s", "any", [{ id: data, type: "A", data }]))
+      const layer = Layer.provide(EventStore.layerWith({ dataBytesWarn: 10 }), EventStore.layerLogMemory())
+      // With their quotes 10, 8, 10 and 12 bytes, 10, 5, 6 and 7 characters.
+      yield* Effect.forEach(["12345678", "ééé", "éééé", "ééééé"], append).pipe(
+        Effect.provide(Layer.merge(layer, Logger.layer([logger])))
+      )
+      assert.deepStrictEqual(lines.flat(), ['event "ééééé" of stream "s" is large: 12 bytes'])
+    })
+  )
+
+  it.effect("limits out of their range are refused when the layer is built", () =>
+    Effect.gen(function* () {
+      const refused = <A>(layer: Layer.Layer<A>) =>
+        Effect.map(Effect.exit(Effect.scoped(Layer.build(layer))), (exit) => {
+          const defect = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+          return defect instanceof RangeError ? defect.message : undefined
+        })
+      const store = (options: EventStore.Options) =>
+        refused(Layer.provide(EventStore.layerWith(options), EventStore.layerLogMemory()))
+      for (const wrong of [Number.NaN, 0.5, -1]) {
+        const not = `not ${wrong}`
+        assert.include(yield* store({ dataBytesMax: wrong }), "EventStore: dataBytesMax is a whole number from 1 to")
+        assert.include(yield* store({ dataBytesWarn: wrong }), not)
+        assert.include(
+          yield* store({ batchMax: wrong }),
+          `EventStore: batchMax is a whole number from 1 to 100000, ${not}`
+        )
+        assert.include(yield* refused(EventStore.layerLogMemory({ eventsMax: wrong })), not)
+      }
+      assert.isUndefined(yield* store({ dataBytesMax: 1, dataBytesWarn: Number.POSITIVE_INFINITY, batchMax: 1 }))
+    })
+  )
+
+  it.effect("a consumer's checkpoint moves past what its filter skips, so that it is not read again", () =>
+    Effect.gen(function* () {
+      const reads: Array<number> = []
+      const log = Layer.effect(
+        EventLog.EventLog,
+        Effect.map(EventLog.EventLog, (log) =>
+          EventLog.EventLog.of({
+            ...log,
+            readAfter: (options) => {
+              reads.push(options.after)
+              return log.readAfter(options)
+            }
+          })
+        )
+      ).pipe(Layer.provide(EventStore.layerLogMemory()))
+      yield* Effect.gen(function* () {
+        const store = yield* EventStore.EventStore
+        const other = (count: number) =>
+          store.append(
+            "s",
+            "any",
+            Array.from({ length: count }, () => ({ type: "other", data: null }))
+          )
+        const consume = (types: ReadonlyArray<string>) => {
+          const options = { subscriber: "me", types, checkpointEvery: 10, handle: () => Effect.void }
+          return Effect.forkChild(store.consume(options), { startImmediately: true })
+        }
+        yield* other(500)
+        const nothing = yield* consume(["mine"])
+        assert.strictEqual(yield* store.checkpoint("me"), 500)
+        // Fewer than `checkpointEvery` are not worth a write.
+        yield* other(9)
+        yield* Effect.yieldNow
+        assert.strictEqual(yield* store.checkpoint("me"), 500)
+        yield* other(1)
+        yield* Effect.yieldNow
+        assert.strictEqual(yield* store.checkpoint("me"), 510)
+        yield* store.append("s", "any", [
+          { type: "mine", data: null },
+          { type: "other", data: null }
+        ])
+        yield* Effect.yieldNow
+        assert.strictEqual(yield* store.checkpoint("me"), 512)
+        yield* Fiber.interrupt(nothing)
+        reads.length = 0
+        yield* other(1)
+        yield* Fiber.interrupt(yield* consume(["mine"]))
+        assert.deepStrictEqual(reads, [512])
+      }).pipe(Effect.provide(Layer.provide(EventStore.layer, log)))
+    })
   )
 
   it.effect("what the writer changes later does not change the store", () =>

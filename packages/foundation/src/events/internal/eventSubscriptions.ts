@@ -21,12 +21,12 @@ export const makeSubscriptions = (log: EventLog["Service"]) => {
     const head = yield* log.head
     if (head <= after) {
       yield* log.awaitAfter(after)
-      return [[], Option.some(after)] as const
+      return { events: [], next: after }
     }
     const rows = yield* log.readAfter({ after, limit: pageSize, ...filter })
     const events = yield* decodeRows("EventStore.subscribe", rows)
     const last = events.at(-1)?.position ?? after
-    return [events, Option.some(events.length === pageSize ? last : Math.max(head, last))] as const
+    return { events, next: events.length === pageSize ? last : Math.max(head, last) }
   })
 
   const subscribe: EventStore["Service"]["subscribe"] = (options = {}) =>
@@ -34,7 +34,9 @@ export const makeSubscriptions = (log: EventLog["Service"]) => {
       Effect.gen(function* () {
         const { after = 0, ...filter } = yield* parseSubscribe("subscribe", options)
         const start = after === "end" ? yield* log.head : after
-        return Stream.paginate(start, (position) => page(position, filter))
+        return Stream.paginate(start, (position) =>
+          Effect.map(page(position, filter), ({ events, next }) => [events, Option.some(next)] as const)
+        )
       })
     )
 
@@ -53,20 +55,23 @@ export const makeSubscriptions = (log: EventLog["Service"]) => {
   const consume: EventStore["Service"]["consume"] = ({ subscriber, checkpointEvery, handle, ...filter }) =>
     Effect.gen(function* () {
       const every = yield* parseBatch("consume: checkpointEvery", checkpointEvery ?? 100)
-      const after = yield* checkpoint(subscriber)
-      yield* subscribe({ after, ...filter }).pipe(
-        Stream.runForEachArray(
-          Effect.fnUntraced(function* (events) {
-            for (let index = 0; index < events.length; index++) {
-              yield* handle(events[index]!)
-              if ((index + 1) % every === 0 || index === events.length - 1) {
-                yield* saveCheckpoint(subscriber, events[index]!.position)
-              }
-            }
-          })
-        )
-      )
-      return yield* Effect.never
+      yield* parseSubscribe("consume", filter)
+      let saved = yield* checkpoint(subscriber)
+      let position = saved
+      const save = Effect.fnUntraced(function* (done: number) {
+        yield* saveCheckpoint(subscriber, done)
+        saved = done
+      })
+      while (true) {
+        const { events, next } = yield* page(position, filter)
+        for (let index = 0; index < events.length; index++) {
+          yield* handle(events[index]!)
+          if ((index + 1) % every === 0) yield* save(events[index]!.position)
+        }
+        // What the filter skips is done, too; where nothing else is, it is written down now and then.
+        if (events.length > 0 ? next > saved : next - saved >= every) yield* save(next)
+        position = next
+      }
     })
 
   return { subscribe, consume, checkpoint, saveCheckpoint, resetCheckpoint }
