@@ -212,11 +212,7 @@ export class Cell extends Address implements Activation {
   activate(messagesMax: number): boolean {
     for (let n = 0; this.canHandle; n++) {
       if (n === messagesMax || (n > 0 && this.host.isOverdue())) return true
-      const envelope = this.next()!
-      // Whom the last answer resumes finds an idle process, and goes on with its next call at once.
-      this.scheduled = this.queued > 0 || this.signals !== undefined
-      this.handle(envelope)
-      this.scheduled = true
+      this.handle(this.next()!)
       if (this.ending !== undefined && this.fiber === undefined) this.end(this.ending)
     }
     this.scheduled = false
