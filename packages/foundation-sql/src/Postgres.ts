@@ -15,14 +15,15 @@ import type { Duration, Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql"
 import { toBackendError } from "./internal/backend.ts"
+import { count, millis } from "./internal/bounds.ts"
 
-/** Where the database is. */
+/** Where the database is. An option out of its range is a defect of the layer, a `RangeError`. */
 export interface Options {
   /** `postgres://user:password@host:port/database`. */
   readonly url: Redacted.Redacted
-  /** Connections of the pool. Default 10. */
+  /** Connections of the pool, 1 to 10,000. Default 10. */
   readonly connectionsMax?: number | undefined
-  /** How long a new connection may take. Default `5 seconds`. */
+  /** How long a new connection may take: 1 ms to 10 minutes. Default `5 seconds`. */
   readonly connectTimeout?: Duration.Input | undefined
 }
 
@@ -31,12 +32,22 @@ export const layer = (
   options: Options
 ): Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, BackendError.BackendError> =>
   Layer.effectContext(
-    PgClient.make({
-      url: options.url,
-      maxConnections: options.connectionsMax ?? 10,
-      connectTimeout: options.connectTimeout ?? "5 seconds",
-      applicationName: "foundation"
-    }).pipe(
+    Effect.suspend(() =>
+      PgClient.make({
+        url: options.url,
+        maxConnections: count("Postgres: connectionsMax", options.connectionsMax, {
+          min: 1,
+          max: 10_000,
+          fallback: 10
+        }),
+        connectTimeout: millis("Postgres: connectTimeout", options.connectTimeout, {
+          min: 1,
+          max: 600_000,
+          fallback: 5_000
+        }),
+        applicationName: "foundation"
+      })
+    ).pipe(
       Effect.mapError(toBackendError("Postgres.layer")),
       Effect.map((client) => Context.make(PgClient.PgClient, client).pipe(Context.add(SqlClient.SqlClient, client)))
     )

@@ -17,8 +17,9 @@ import { BackendError, EventLog, EventStore } from "@foundation/core"
 import { Duration, Effect, FiberSet, Layer, Option, Queue, Result, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql"
-import { dialectOf, toBackendError, transaction, whileBusy } from "./internal/backend.ts"
+import { dialectOf, makeGate, toBackendError, transaction, whileBusy } from "./internal/backend.ts"
 import type { Transaction } from "./internal/backend.ts"
+import { count, patienceMillis, pollMillis } from "./internal/bounds.ts"
 import { channel, makeStatements, steps } from "./internal/eventStatements.ts"
 import type { Call, Statements } from "./internal/eventStatements.ts"
 import { makeGroupCommit } from "./internal/groupCommit.ts"
@@ -27,13 +28,19 @@ import { migrate } from "./internal/migrate.ts"
 import * as Postgres from "./Postgres.ts"
 import * as Sqlite from "./Sqlite.ts"
 
-/** How the log behaves, on either database. */
+/** How the log behaves, on either database. An option out of its range is a defect of the layer, a `RangeError`. */
 export interface Options {
-  /** How soon appends of other processes are seen at the latest. Default `100 millis` on SQLite, `1 second` on PostgreSQL. */
+  /**
+   * How soon appends of other processes are seen at the latest: 1 ms to an hour. Default `100 millis` on SQLite, `1 second`
+   * on PostgreSQL.
+   */
   readonly pollInterval?: Duration.Input | undefined
-  /** How long an append tries to get the database from another process before it fails with `Busy`. Default `5 seconds`. */
+  /**
+   * How long an append tries to get the database from another process before it fails with `Busy`: 0 to an hour. Default
+   * `5 seconds`.
+   */
   readonly patience?: Duration.Input | undefined
-  /** Appends that may wait for a commit; beyond it they fail with `Busy`. Default 10,000. */
+  /** Appends that may wait for a commit, 1 to 10,000,000; beyond it they fail with `Busy`. Default 10,000. */
   readonly waitingMax?: number | undefined
 }
 
@@ -133,21 +140,28 @@ const make = Effect.fnUntraced(function* (options: Options) {
   const sql = yield* SqlClient.SqlClient
   const dialect = dialectOf(sql)
   const statements = makeStatements(dialect)
-  const patience = options.patience ?? "5 seconds"
+  const patience = patienceMillis("SqlEventStore", options.patience, 5_000)
+  const defaultPoll = dialect === "pg" ? 1_000 : 100
+  const pollInterval = Duration.millis(pollMillis("SqlEventStore", options.pollInterval, defaultPoll))
+  const bounds = { min: 1, max: 10_000_000, fallback: 10_000 }
+  const waitingMax = count("SqlEventStore: waitingMax", options.waitingMax, bounds)
   yield* migrate(sql, "events", steps(dialect))
+  // Before the writer of commits, which is to end first.
+  const gate = yield* makeGate
 
   const call = (operation: string, [statement, parameters]: Call) =>
-    sql.unsafe<object>(statement, parameters).pipe(whileBusy(patience), Effect.mapError(toBackendError(operation)))
+    sql
+      .unsafe<object>(statement, parameters)
+      .pipe(whileBusy(patience), Effect.mapError(toBackendError(operation)), gate(operation))
 
   const inTransaction = <A>(operation: string, body: (tx: Transaction) => Effect.Effect<A, SqlError.SqlError>) =>
-    transaction(sql, body).pipe(whileBusy(patience), Effect.mapError(toBackendError(operation)))
+    transaction(sql, body).pipe(whileBusy(patience), Effect.mapError(toBackendError(operation)), gate(operation))
 
   const head = Effect.map(call("EventLog.head", statements.head(false)), (rows) => numberOf(rows, "position", 0))
-  const defaultPoll = dialect === "pg" ? "1 second" : "100 millis"
-  const watch = yield* makeWatch(head, Duration.fromInputUnsafe(options.pollInterval ?? defaultPoll))
+  const watch = yield* makeWatch(head, pollInterval)
 
   const { commit } = yield* makeGroupCommit({
-    waitingMax: options.waitingMax ?? 10_000,
+    waitingMax,
     write: (group) =>
       Effect.map(
         inTransaction("EventLog.commit", (tx) =>

@@ -15,21 +15,25 @@ import { Clock, Effect, Layer, Schema } from "effect"
 import type { Duration } from "effect"
 import { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql"
-import { dialectOf, toBackendError, transaction, whileBusy } from "./internal/backend.ts"
+import { dialectOf, makeGate, toBackendError, transaction, whileBusy } from "./internal/backend.ts"
 import type { Dialect, Transaction } from "./internal/backend.ts"
+import { patienceMillis } from "./internal/bounds.ts"
 import { migrate } from "./internal/migrate.ts"
 import type { Step } from "./internal/migrate.ts"
 import * as Postgres from "./Postgres.ts"
 import * as Sqlite from "./Sqlite.ts"
 
-/** How the store behaves, on either database. */
+/** How the store behaves, on either database. An option out of its range is a defect of the layer, a `RangeError`. */
 export interface Options {
   /**
    * Whose time counts: the database server's, or this process's `Clock`. Default `database`, which on SQLite, a file
    * without a server, is the `Clock` too.
    */
   readonly clock?: "database" | "process" | undefined
-  /** How long a step tries to get the database from another process before it fails with `Busy`. Default `1 second`. */
+  /**
+   * How long a step tries to get the database from another process before it fails with `Busy`: 0 to an hour. Default
+   * `1 second`.
+   */
   readonly patience?: Duration.Input | undefined
 }
 
@@ -70,9 +74,11 @@ const field = (rows: ReadonlyArray<unknown>, name: string): unknown => {
 const make = Effect.fnUntraced(function* (options: Options) {
   const sql = yield* SqlClient.SqlClient
   const dialect = dialectOf(sql)
+  const { clock = "database" } = options
+  const patience = patienceMillis("SqlLeaseStore", options.patience, 1_000)
   yield* migrate(sql, "leases", steps(dialect))
+  const gate = yield* makeGate
   const text = statements(dialect)
-  const { clock = "database", patience = "1 second" } = options
 
   const now = (tx: Transaction): Effect.Effect<number, SqlError.SqlError> =>
     dialect === "pg" && clock === "database"
@@ -101,7 +107,8 @@ const make = Effect.fnUntraced(function* (options: Options) {
       Effect.catchTags({
         SqlError: (error) => Effect.fail(toBackendError(operation)(error)),
         SchemaError: (error) => Effect.fail(BackendError.corrupt(operation, `election "${election}": ${error.message}`))
-      })
+      }),
+      gate(operation)
     )
 
   return LeaseStore.make((election, change) =>

@@ -11,21 +11,26 @@
  * @since 0.1.0
  */
 import { BackendError, ProcessRegistry, RegistryStore } from "@foundation/core"
-import { Duration, Effect, Layer, Schema } from "effect"
+import { Effect, Layer, Schema } from "effect"
+import type { Duration } from "effect"
 import { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql"
-import { dialectOf, toBackendError, transaction, whileBusy } from "./internal/backend.ts"
+import { dialectOf, makeGate, toBackendError, transaction, whileBusy } from "./internal/backend.ts"
 import type { Transaction } from "./internal/backend.ts"
+import { patienceMillis, pollMillis } from "./internal/bounds.ts"
 import { migrate } from "./internal/migrate.ts"
 import { type Call, makeStatements, type StoredRow, steps } from "./internal/registryStatements.ts"
 import * as Postgres from "./Postgres.ts"
 import * as Sqlite from "./Sqlite.ts"
 
-/** How the store behaves, on either database. */
+/** How the store behaves, on either database. An option out of its range is a defect of the layer, a `RangeError`. */
 export interface Options {
-  /** How soon watchers see the changes of other nodes at the latest. Default `1 second`. */
+  /** How soon watchers see the changes of other nodes at the latest: 1 ms to an hour. Default `1 second`. */
   readonly pollInterval?: Duration.Input | undefined
-  /** How long a step tries to get the database from another process before it fails with `Busy`. Default `5 seconds`. */
+  /**
+   * How long a step tries to get the database from another process before it fails with `Busy`: 0 to an hour. Default
+   * `5 seconds`.
+   */
   readonly patience?: Duration.Input | undefined
 }
 
@@ -70,20 +75,27 @@ const make = Effect.fnUntraced(function* (options: Options) {
   const sql = yield* SqlClient.SqlClient
   const dialect = dialectOf(sql)
   const statements = makeStatements(dialect)
-  const patience = options.patience ?? "5 seconds"
+  const patience = patienceMillis("SqlRegistryStore", options.patience, 5_000)
+  const poll = pollMillis("SqlRegistryStore", options.pollInterval, 1_000)
   yield* migrate(sql, "registry", steps(dialect))
+  const gate = yield* makeGate
   const listeners = new Set<RegistryStore.ChangeListener>()
 
   const call = (operation: string, [statement, parameters]: Call) =>
     sql
       .unsafe<object>(statement, parameters)
-      .pipe(whileBusy(patience), Effect.mapError(toBackendError(`RegistryStore.${operation}`)))
+      .pipe(
+        whileBusy(patience),
+        Effect.mapError(toBackendError(`RegistryStore.${operation}`)),
+        gate(`RegistryStore.${operation}`)
+      )
 
   type Run = (call: Call) => Effect.Effect<ReadonlyArray<unknown>, SqlError.SqlError>
   const inTransaction = <A>(operation: string, body: (run: Run) => Effect.Effect<A, SqlError.SqlError>) =>
     transaction(sql, (tx: Transaction) => body(([statement, parameters]) => tx.run(statement, parameters))).pipe(
       whileBusy(patience),
-      Effect.mapError(toBackendError(`RegistryStore.${operation}`))
+      Effect.mapError(toBackendError(`RegistryStore.${operation}`)),
+      gate(`RegistryStore.${operation}`)
     )
   const locked = (run: Run) => (statements.lock === undefined ? Effect.void : run(statements.lock))
 
@@ -131,7 +143,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
 
   return RegistryStore.RegistryStore.of({
     shared: true,
-    pollMillis: Duration.toMillis(options.pollInterval ?? "1 second"),
+    pollMillis: poll,
     open: (session, leaseMillis) =>
       inTransaction("open", (run) =>
         Effect.andThen(

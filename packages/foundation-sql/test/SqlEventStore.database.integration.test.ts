@@ -274,6 +274,19 @@ describe("SQLite", () => {
       for (const fiber of fibers) yield* Fiber.join(fiber)
       const late = yield* Effect.flip(store.append("s", "any", [input(21)]))
       assert.include(late.message, "the store is closed")
+      const calls: ReadonlyArray<Effect.Effect<unknown, EventStore.AppendError | Failure>> = [
+        store.append("s", "any", [input(22)]),
+        store.read("s"),
+        store.readAll(),
+        store.stats,
+        store.prune({ before: 1 }),
+        Stream.runDrain(store.subscribe())
+      ]
+      for (const call of calls) {
+        const error = yield* Effect.flip(Effect.asVoid(call))
+        assert.strictEqual(error._tag === "BackendError" ? error.reason._tag : error._tag, "Unavailable")
+        assert.include(error.message, "the store is closed")
+      }
       const read = EventStore.EventStore.use((store) => store.read("s"))
       const events = yield* Effect.provide(read, SqlEventStore.layerSqlite({ filename }), { local: true })
       assert.deepStrictEqual(data(events), numbers(20))

@@ -1,7 +1,7 @@
 /** What all SQL stores share: errors in the words of `BackendError`, and transactions that always end. */
 import { BackendError } from "@foundation/core"
 import { Effect, Exit, Schedule } from "effect"
-import type { Duration } from "effect"
+import type { Duration, Scope } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { SqlConnection, SqlError } from "effect/sql"
 
@@ -18,7 +18,10 @@ const detailOf = (reason: { readonly message?: string | undefined; readonly caus
   return reason.message === undefined || reason.message === said ? said : `${reason.message}: ${said}`
 }
 
-/** SQLite: FULL, CORRUPT, NOTADB, READONLY, IOERR. PostgreSQL: disk_full, data_corrupted, index_corrupted … */
+/**
+ * SQLite: FULL, CORRUPT, NOTADB, READONLY, IOERR, CANTOPEN. PostgreSQL: disk_full, data_corrupted, index_corrupted,
+ * too_many_connections, out_of_memory, read_only_sql_transaction (a standby), and a server that starts or stops.
+ */
 const byCode = (code: number | string | undefined) => {
   switch (code) {
     case 13:
@@ -31,7 +34,12 @@ const byCode = (code: number | string | undefined) => {
       return BackendError.Corrupt
     case 8:
       return BackendError.Denied
+    case "53200":
+    case "53300":
+      return BackendError.Busy
     case 10:
+    case 14:
+    case "25006":
     case "57P01":
     case "57P02":
     case "57P03":
@@ -104,17 +112,46 @@ export const transaction = <A, E>(
     )
   )
 
-/** Tries again while another process holds the database, for about this long. */
+/** Nothing of it was done: another process held the database, or the database has rolled the transaction back. */
+const passing: ReadonlySet<string> = new Set(["LockTimeoutError", "DeadlockError", "SerializationError"])
+
+/** Tries again while others are in the way, for about this long. */
 export const whileBusy =
   (patience: Duration.Input) =>
   <A, E>(effect: Effect.Effect<A, E | SqlError.SqlError>): Effect.Effect<A, E | SqlError.SqlError> =>
     Effect.retry(effect, {
-      while: (error) => isSqlError(error) && error.reason._tag === "LockTimeoutError",
+      while: (error) => isSqlError(error) && passing.has(error.reason._tag),
       schedule: Schedule.min([Schedule.exponential("2 millis"), Schedule.spaced("50 millis")]).pipe(
         Schedule.jittered,
         Schedule.upTo({ duration: patience })
       )
     })
+
+/** Lets the steps of a store through until the scope closes; then each is refused, whatever the driver would say. */
+export type Gate = (
+  operation: string
+) => <A, E, R>(step: Effect.Effect<A, E, R>) => Effect.Effect<A, E | BackendError.BackendError, R>
+
+/** What is added to the scope after the gate still gets through while it ends. */
+export const makeGate: Effect.Effect<Gate, never, Scope.Scope> = Effect.suspend(() => {
+  let open = true
+  const closed = (operation: string) => {
+    const reason = new BackendError.Unavailable({ operation, detail: "the store is closed" })
+    return Effect.fail(new BackendError.BackendError({ reason }))
+  }
+  const gate: Gate =
+    (operation) =>
+    <A, E, R>(step: Effect.Effect<A, E, R>) =>
+      Effect.suspend((): Effect.Effect<A, E | BackendError.BackendError, R> => (open ? step : closed(operation)))
+  return Effect.as(
+    Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        open = false
+      })
+    ),
+    gate
+  )
+})
 
 const isSqlError = (error: unknown): error is SqlError.SqlError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
