@@ -20,14 +20,19 @@ const said = (cell: string): number => {
   return Number(digits!.replaceAll(",", "")) * factor!
 }
 
-/** Every number that a source gives to a name, as its value or its default. */
+/** Every number that a source gives to a name: as its value, its default, or the fallback of its bounds. */
 const set = (source: string, name: string): ReadonlyArray<number> => {
-  const product = String.raw`([\d_]+(?:\s*\*\s*[\d_]+)*)`
-  const given = new RegExp(String.raw`\b${name}\b(?:\s*(?:=|\?\?|:|\()|[^\n]*\bfallback:)\s*${product}`, "g")
-  return [...source.matchAll(given)].map(([, text]) =>
-    text!.split("*").reduce((value, factor) => value * Number(factor.trim().replaceAll("_", "")), 1)
-  )
+  const product = String.raw`(\d[\d_]*(?:\s*\*\s*\d[\d_]*)*)`
+  const forms = [
+    String.raw`\b${name}\b\s*(?:=|\?\?|:|\()\s*${product}`,
+    String.raw`\b${name}\b[^}]*?\bfallback:\s*${product}`,
+    String.raw`\bbounds = \{[^}]*\bfallback:\s*${product}\s*\}.*\n.*\b${name}\b`
+  ]
+  return forms.flatMap((form) => [...source.matchAll(new RegExp(form, "g"))].map(([, text]) => valueOf(text!)))
 }
+
+const valueOf = (product: string): number =>
+  product.split("*").reduce((value, factor) => value * Number(factor.trim().replaceAll("_", "")), 1)
 
 const rows = read(document)
   .split("\n")
