@@ -6,7 +6,8 @@
  * parent decides. Children start in the order of the specification, each after the `init` of the one before, and stop
  * in reverse. A deliberate stop is not a crash. When the supervisor has ended, all its children have.
  *
- * **Does not guarantee** That a restarted child has the state of the one before: it starts from its `init`. Messages
+ * **Does not guarantee** That a child with a finalizer that hangs can be stopped: whoever stops it waits. That a restarted
+ * child has the state of the one before: it starts from its `init`. Messages
  * that wait are kept for the next incarnation; the one that crashed it is not, unless the process asks for `redeliver`.
  *
  * **Details** A supervisor is a process: it can be monitored, and be the child of another, 64 deep at most. Its restart
@@ -95,7 +96,10 @@ export interface ChildOptions<Args> {
   readonly args?: Args | undefined
   /** Default `"permanent"`. */
   readonly restart?: Restart | undefined
-  /** How long it may take to stop before it is killed; 0 kills at once. Default `5 seconds`; a supervisor: no limit. */
+  /**
+   * How long the handler at work may take to end before it is interrupted; 0 interrupts at once. Finalizers take the time
+   * that they take. Default `5 seconds`; a supervisor: no limit.
+   */
   readonly shutdown?: Duration.Input | undefined
   /** A budget of its own. Default: none, restarts count against the supervisor's intensity. */
   readonly budget?: Budget | undefined
