@@ -1,5 +1,5 @@
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Cause, Clock, Context, Effect, Exit, Fiber, Layer, Option, Schema, type Scope, Stream } from "effect"
+import { Cause, Clock, Context, Deferred, Effect, Exit, Fiber, Layer, Option, Schema, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Rpc, RpcGroup } from "effect/rpc"
 import { BackendError, Unavailable } from "../../src/BackendError.ts"
@@ -268,6 +268,39 @@ describe("ProcessRegistry on a shared store", () => {
       assert.isFalse(yield* holds)
     }).pipe(Effect.scoped, Effect.provide(RegistryStore.layerMemoryShared))
   })
+
+  it.effect("A21: a claim whose answer is still on its way is not taken for one that has ended", () =>
+    Effect.gen(function* () {
+      const store = yield* RegistryStore.RegistryStore
+      const [first, second] = yield* Effect.all([Process.start(Worker), Process.start(Worker)])
+      let gate = Deferred.makeUnsafe<void>()
+      const late = RegistryStore.RegistryStore.of({
+        ...store,
+        claim: (rows) =>
+          Effect.tap(store.claim(rows), () => (rows[0]!.label === first.label ? Deferred.await(gate) : Effect.void))
+      })
+      const registry = serviceOf(
+        yield* Layer.build(
+          Layer.provide(ProcessRegistry.layer({ lease: "1 hour" }), Layer.succeed(RegistryStore.RegistryStore, late))
+        )
+      )
+      for (const [index, register] of [
+        (ref: typeof first, name: ReturnType<typeof named>) => registry.register(name, ref),
+        (ref: typeof first, name: ReturnType<typeof named>) =>
+          Effect.flatMap(registry.registerAll([{ name, ref }]), ([result]) => Effect.fromResult(result!))
+      ].entries()) {
+        const name = named(`late-${index}`)
+        gate = Deferred.makeUnsafe()
+        const won = yield* Effect.forkChild(register(first, name), { startImmediately: true })
+        const lost = yield* Effect.forkChild(Effect.flip(register(second, name)), { startImmediately: true })
+        for (let turn = 0; turn < 10; turn++) yield* Effect.yieldNow
+        yield* Deferred.succeed(gate, undefined)
+        assert.strictEqual((yield* Fiber.join(won)).ref, first)
+        assert.deepInclude(yield* Fiber.join(lost), { _tag: "NameTaken", holder: first.label })
+        assert.strictEqual(yield* registry.get(name), first)
+      }
+    }).pipe(Effect.scoped, Effect.provide(RegistryStore.layerMemoryShared))
+  )
 
   it.effect("leases and heartbeats out of their range are refused when the layer is built", () =>
     Effect.gen(function* () {

@@ -2,7 +2,7 @@
  * Drives registrations: claims names in the store, keeps the local entries, and takes back in the store what has ended
  * here. Ended entries are released in batches: by the next step that asks the store, or by a fiber of the next turn.
  */
-import { type Clock, type Context, Effect, Exit, Fiber, PubSub, Semaphore } from "effect"
+import { type Clock, type Context, Effect, Exit, Fiber, Latch, PubSub, Semaphore } from "effect"
 import type { BackendError } from "../../BackendError.ts"
 import { monotonicMillis } from "../../process/internal/time.ts"
 import type { ChangeListener, Claimed, ClaimId, RegistryStore, Row } from "../RegistryStore.ts"
@@ -51,6 +51,8 @@ export class Registrar implements EntryKeeper {
   private readonly flushing = Semaphore.makeUnsafe(1)
   private readonly recovering = Semaphore.makeUnsafe(1)
   private readonly listeners = new Set<ChangeListener>()
+  /** Claims that a shared store has been asked for, until its answer is heard. */
+  private readonly asked = new Map<number, Latch.Latch>()
   /** Ended here, still in the store. */
   private pending: Array<ClaimId> = []
   /** A batch is on its way to a store that takes its time. */
@@ -118,14 +120,22 @@ export class Registrar implements EntryKeeper {
   private decideOne(entry: Entry, claimed: Claimed): Effect.Effect<Answer | undefined, BackendError> {
     if (claimed._tag === "Lapsed") return this.claimSlowly(entry)
     if (claimed.holders[0] === undefined) return this.begin(entry) ? won : lost
-    return Effect.map(this.decideAll([entry], claimed.holders, 1), (answers) => answers[0]!)
+    return Effect.map(this.decide(entry, claimed.holders[0], 1), (answers) => answers[0]!)
   }
 
   private attempt(entries: ReadonlyArray<Entry>, attempts: number): Effect.Effect<ReadonlyArray<Answer>, BackendError> {
     const { session } = this
     const rows = entries.map((entry) => (entry.row.session === session ? entry.row : this.renewed(entry)))
-    return Effect.flatMap(this.ask(rows), (claimed) => {
-      if (claimed._tag === "Claimed") return this.decideAll(entries, claimed.holders, attempts)
+    const heard = this.asks(rows)
+    const asked = Effect.onExit(this.ask(rows), (exit) => (Exit.isFailure(exit) ? Effect.sync(heard) : Effect.void))
+    return Effect.flatMap(asked, (claimed) => {
+      if (claimed._tag === "Claimed") {
+        // What was won begins in the same step in which its answer is heard, and waits for no other name.
+        const won = entries.map((entry, index) => (claimed.holders[index] === undefined ? this.won(entry) : undefined))
+        heard()
+        return this.decideAll(entries, claimed.holders, attempts, won)
+      }
+      heard()
       return Effect.andThen(this.recover(session), () =>
         // A registry that has closed opens no other session.
         this.closed ? Exit.succeed(entries.map(() => gone)) : this.attempt(entries, attempts)
@@ -140,24 +150,46 @@ export class Registrar implements EntryKeeper {
     return Effect.tapError(claimed, () => Effect.sync(() => rows.forEach((row) => this.releaseLater(row))))
   }
 
+  /** Notes that the answer to these claims is on its way; the function that is returned notes that it has come. */
+  private asks(rows: ReadonlyArray<Row>): () => void {
+    if (!this.store.shared) return () => {}
+    const answer = Latch.makeUnsafe(false)
+    for (const { claim } of rows) this.asked.set(claim, answer)
+    return () => {
+      for (const { claim } of rows) this.asked.delete(claim)
+      answer.openUnsafe()
+    }
+  }
+
+  private won(entry: Entry): Answer {
+    return this.begin(entry) ? { _tag: "Held", row: entry.row } : gone
+  }
+
   private decideAll(
     entries: ReadonlyArray<Entry>,
     holders: ReadonlyArray<Row | undefined>,
-    attempts: number
+    attempts: number,
+    won: ReadonlyArray<Answer | undefined>
   ): Effect.Effect<ReadonlyArray<Answer>, BackendError> {
-    if (entries.length > 1) {
-      return Effect.forEach(entries, (entry, index) =>
-        Effect.map(this.decideAll([entry], [holders[index]], attempts), (answers) => answers[0]!)
-      )
-    }
-    const entry = entries[0]!
-    const holder = holders[0]
-    if (holder === undefined) return Exit.succeed([this.begin(entry) ? { _tag: "Held", row: entry.row } : gone])
+    if (entries.length === 1)
+      return won[0] === undefined ? this.decide(entries[0]!, holders[0]!, attempts) : Exit.succeed([won[0]])
+    return Effect.forEach(entries, (entry, index) => {
+      const answer = won[index]
+      if (answer !== undefined) return Exit.succeed(answer)
+      return Effect.map(this.decide(entry, holders[index]!, attempts), (answers) => answers[0]!)
+    })
+  }
+
+  /** The name of a claim that was not won is held: by whom, and is that still so? */
+  private decide(entry: Entry, holder: Row, attempts: number): Effect.Effect<ReadonlyArray<Answer>, BackendError> {
     const held = this.localOf(holder)
     if (held === undefined) {
       if (holder.session !== this.session || attempts >= attemptsMax) return Exit.succeed([{ _tag: "Taken", holder }])
+      // It was won a moment ago by a claim of this node that has not heard of it yet.
+      const answer = this.asked.get(holder.claim)
+      if (answer !== undefined) return Effect.andThen(answer.await, () => this.decide(entry, holder, attempts))
       // It has ended here, and its release was overtaken.
-      return Effect.andThen(this.store.release([holder]), () => this.attempt(entries, attempts + 1))
+      return Effect.andThen(this.store.release([holder]), () => this.attempt([entry], attempts + 1))
     }
     if (held.owner !== entry.owner || held.cell !== entry.cell) return Exit.succeed([{ _tag: "Taken", holder }])
     return this.replace(entry, holder, attempts)
