@@ -10,89 +10,25 @@
 import { assert, layer as layerBlock } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import type { Layer } from "effect"
-import { TestClock } from "effect/testing"
-import {
-  type Claimed,
-  type ClaimId,
-  type Condition,
-  type Metadata,
-  RegistryStore,
-  type Row,
-  type Term
-} from "../registry/RegistryStore.ts"
+import { type Condition, type Metadata, type Term, RegistryStore } from "../registry/RegistryStore.ts"
 import { campaign } from "./campaign.ts"
-
-type Store = RegistryStore["Service"]
-
-let used = 0
-/** A text that no other test of this process uses; several processes may share a store. */
-const fresh = (text: string): string => `${text}-${process.pid}-${++used}`
-
-const forEver = 3_600_000
-
-const open = Effect.fnUntraced(function* (leaseMillis: number = forEver) {
-  const store = yield* RegistryStore
-  const session = fresh("session")
-  yield* store.open(session, leaseMillis)
-  return session
-})
-
-let claims = 0
-const rowOf = (session: string, namespace: string, key: string, more: Partial<Row> = {}): Row => ({
-  namespace,
-  key,
-  session,
-  claim: ++claims,
-  node: "node",
-  label: `process#${claims}`,
-  metadata: {},
-  revision: 1,
-  terms: [],
-  handle: undefined,
-  ...more
-})
-
-const claimAll = (rows: ReadonlyArray<Row>): Effect.Effect<Claimed, unknown, RegistryStore> =>
-  Effect.flatMap(RegistryStore, (store) => store.claim(rows))
-
-/** Claims one row, and gives the claims that hold the name when it was not won. */
-const claim = Effect.fnUntraced(function* (row: Row) {
-  const claimed = yield* claimAll([row])
-  return claimed._tag === "Lapsed" ? "lapsed" : claimed.holders[0] === undefined ? "won" : idOf(claimed.holders[0])
-})
-
-const idOf = ({ claim, key, namespace, session }: ClaimId): ClaimId => ({ namespace, key, session, claim })
-
-/** What the store says of a name, without what only some stores keep. */
-const found = (namespace: string, key: string) =>
-  Effect.flatMap(RegistryStore, (store) =>
-    Effect.map(
-      Effect.suspend(() => store.find(namespace, key)),
-      (row) => (row === undefined ? undefined : plain(row))
-    )
-  )
-
-const plain = ({ claim, key, label, metadata, namespace, node, revision, session }: Row) => ({
-  namespace,
-  key,
-  session,
+import { followModel } from "./registryStore/model.ts"
+import {
+  afterLease,
+  forEver,
+  fresh,
+  open,
+  rowOf,
+  claimAll,
   claim,
-  node,
-  label,
-  metadata,
-  revision
-})
-
-const keysOf = (rows: ReadonlyArray<Row>) => rows.map((row) => row.key).toSorted()
-
-/** The shortest lease that the suite opens, in milliseconds. */
-const shortLease = 750
-
-/** Lets a short lease run out: a test's clock is moved by hand, a database's moves by itself. */
-const afterLease = Effect.andThen(TestClock.adjust(shortLease), TestClock.withLive(Effect.sleep(shortLease)))
-
-const scalarTerm = (field: string, value: Term["value"]): Term => ({ field, member: false, value })
-const memberTerm = (field: string, value: Term["value"]): Term => ({ field, member: true, value })
+  idOf,
+  found,
+  plain,
+  keysOf,
+  shortLease,
+  scalarTerm,
+  memberTerm
+} from "./registryStore/shared.ts"
 
 /** Runs the contract against the backend that `layer` builds. */
 export const suite = <E>(name: string, layer: Layer.Layer<RegistryStore, E>): void =>
@@ -433,71 +369,3 @@ export const suite = <E>(name: string, layer: Layer.Layer<RegistryStore, E>): vo
       })
     )
   })
-
-/** Random steps on a store and on a map; fails where they differ. */
-const followModel = (store: Store, seed: number) =>
-  Effect.provideService(
-    Effect.gen(function* () {
-      const random = chance(seed)
-      const space = fresh("model")
-      const sessions = [yield* open(), yield* open()]
-      const model = new Map<string, { row: Row; revision: number; value: number }>()
-      const past: Array<Row> = []
-      const keys = ["a", "b", "c"]
-      for (let step = 0; step < 30; step++) {
-        const key = keys[random(keys.length)]!
-        const held = model.get(key)
-        const value = random(3)
-        const content = { metadata: { value }, terms: [scalarTerm("value", value)] }
-        const where = `seed ${seed}, step ${step}, "${key}"`
-        switch (random(5)) {
-          case 0: {
-            const row = rowOf(sessions[random(2)]!, space, key, content)
-            const answer = yield* claim(row)
-            assert.deepStrictEqual(answer, held === undefined ? "won" : idOf(held.row), `claim at ${where}`)
-            if (held === undefined) model.set(key, { row, revision: 1, value })
-            past.push(row)
-            break
-          }
-          case 1: {
-            const row = past[random(past.length + 1)] ?? rowOf(sessions[0]!, space, key)
-            yield* store.release([row])
-            if (model.get(row.key)?.row.claim === row.claim) model.delete(row.key)
-            break
-          }
-          case 2: {
-            const revision = random(2) === 0 ? undefined : 1 + random(3)
-            const answer = yield* store.update(space, key, { ...content, revision })
-            const fits = held !== undefined && (revision === undefined || revision === held.revision)
-            const expected = held === undefined ? "Missing" : fits ? "Updated" : "Conflict"
-            assert.strictEqual(answer._tag, expected, `update at ${where}`)
-            if (fits) model.set(key, { row: held.row, revision: held.revision + 1, value })
-            break
-          }
-          case 3: {
-            const rows = yield* store.query(space, [{ field: "value", operator: "=", value }], 10)
-            const expected = [...model].filter(([, entry]) => entry.value === value).map(([key]) => key)
-            assert.deepStrictEqual(keysOf(rows), expected.toSorted(), `query at ${where}`)
-            break
-          }
-          default: {
-            const row = yield* found(space, key)
-            const is = row && { claim: row.claim, revision: row.revision, value: row.metadata["value"] }
-            const expected = held && { claim: held.row.claim, revision: held.revision, value: held.value }
-            assert.deepStrictEqual(is, expected, `find at ${where}`)
-          }
-        }
-      }
-    }),
-    RegistryStore,
-    store
-  )
-
-/** Seeded numbers below a bound (a linear congruential generator; Numerical Recipes' constants). */
-const chance = (seed: number) => {
-  let state = Math.imul(seed, 2_654_435_761) >>> 0
-  return (bound: number): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * bound)
-  }
-}
