@@ -212,6 +212,7 @@ export const layer = (options: Options = {}): Layer.Layer<AgentRegistry, never, 
     Effect.map(ProcessRegistry.ProcessRegistry, (names) => {
       const { agentsMax = 100_000 } = options
       const records = new AgentRecords()
+      const equip = makeEquip(names)
       const get = (id: AgentId) =>
         Effect.suspend((): Effect.Effect<AgentRecord, AgentNotFound> => {
           const record = records.byId.get(keyOf(id))
@@ -224,7 +225,7 @@ export const layer = (options: Options = {}): Layer.Layer<AgentRegistry, never, 
         })
       return AgentRegistry.of({
         records,
-        register: (agent) => Effect.contextWith((services) => register(records, names, agentsMax, agent, services)),
+        register: (agent) => Effect.contextWith((services) => register(records, equip, agentsMax, agent, services)),
         unregister: (id) =>
           Effect.suspend(() => {
             const record = records.byId.get(keyOf(id))
@@ -288,9 +289,24 @@ const teamOf = (
     : Team.make(located.flatMap(({ id, ref }) => (Option.isSome(ref) ? [{ id, ref: ref.value }] : [])))
 }
 
+/** Adds what agents are named in to the services of whoever registers them. */
+type Equip = <Env>(services: Context.Context<Env>) => Context.Context<Env | ProcessRegistry.ProcessRegistry>
+
+/** Gives agents that are registered in one context one context again: a hundred thousand of their own would weigh. */
+const makeEquip = (names: ProcessRegistry.ProcessRegistry["Service"]): Equip => {
+  const known = new WeakMap<object, Context.Context<never>>()
+  return <Env>(services: Context.Context<Env>) => {
+    const before = known.get(services) as Context.Context<Env | ProcessRegistry.ProcessRegistry> | undefined
+    if (before !== undefined) return before
+    const equipped = Context.add(services, ProcessRegistry.ProcessRegistry, names)
+    known.set(services, equipped as Context.Context<never>)
+    return equipped
+  }
+}
+
 const register = <R extends Rpc.Any, Args, E, Env>(
   records: AgentRecords,
-  names: ProcessRegistry.ProcessRegistry["Service"],
+  equip: Equip,
   agentsMax: number,
   agent: AgentOptions<R, Args, E, Env>,
   services: Context.Context<Env>
@@ -304,11 +320,11 @@ const register = <R extends Rpc.Any, Args, E, Env>(
     const plan: Plan = {
       id,
       type: agent.type,
-      capabilities: new Set(agent.capabilities),
+      capabilities: [...new Set(agent.capabilities)],
       name: ProcessRegistry.name({ protocol: Protocol }, id),
       restart: agent.restart ?? "permanent",
       args: agent.args,
-      startUnder: starter(id, agent, Context.add(services, ProcessRegistry.ProcessRegistry, names))
+      startUnder: starter(id, agent, equip(services))
     }
     records.add(new AgentRecord(plan))
     return Effect.succeed({ id, name: ProcessRegistry.name<R>(agent.process, id) })
@@ -317,7 +333,7 @@ const register = <R extends Rpc.Any, Args, E, Env>(
 const starter =
   <R extends Rpc.Any, Args, E, Env>(
     id: string,
-    { backoff, capabilities, process, restart, shutdown, type, ...agent }: AgentOptions<R, Args, E, Env>,
+    { backoff, budget: own, capabilities, process, restart, shutdown, type }: AgentOptions<R, Args, E, Env>,
     services: Context.Context<Env | ProcessRegistry.ProcessRegistry>
   ): StartUnder =>
   (supervisor, args, { budget }) => {
@@ -328,7 +344,7 @@ const starter =
       restart,
       backoff,
       shutdown,
-      budget: { ...(agent.budget ?? budget), onExceeded: "give-up" },
+      budget: { ...(own ?? budget), onExceeded: "give-up" },
       name: ProcessRegistry.name(process, id),
       metadata: { type, capabilities: [...capabilities] }
     }

@@ -45,7 +45,7 @@
  * @since 0.1.0
  */
 import { type Process, Supervisor } from "@foundation/core"
-import { Cause, Clock, Context, Effect, Layer, Queue, Schema, Semaphore, Stream } from "effect"
+import { Cause, Clock, Context, Effect, Layer, Queue, Schema, Stream } from "effect"
 import type { Rpc } from "effect/rpc"
 import type { AgentRef } from "./Agent.ts"
 import { type AgentId, AgentNotFound, AgentRegistry, keyOf, type Registered } from "./AgentRegistry.ts"
@@ -234,7 +234,7 @@ const withRecord = <A, E>(
     const still = Effect.suspend((): Effect.Effect<A, E | AgentNotFound> =>
       records.byId.get(key) === record ? Effect.uninterruptible(f(record)) : Effect.fail(new AgentNotFound({ id: key }))
     )
-    return Semaphore.withPermit(record.lock)(still)
+    return record.inTurn(still)
   })
 
 /** Marks what is being done on purpose, so that it is not taken for a crash. */

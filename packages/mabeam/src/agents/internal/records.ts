@@ -1,6 +1,6 @@
 /** What is known of the agents of a program: their states, and who can do what. */
 import type { Process, ProcessRegistry, Supervisor } from "@foundation/core"
-import { type Effect, Semaphore } from "effect"
+import { Effect, Semaphore } from "effect"
 import type { Protocol } from "../Agent.ts"
 import type { AgentInfo } from "../AgentRegistry.ts"
 import { type AgentStatus, isLegal } from "./lifecycle.ts"
@@ -15,13 +15,17 @@ export type StartUnder = (
   supervisor: Supervisor.SupervisorRef,
   args: unknown,
   defaults: RunDefaults
-) => Effect.Effect<Process.AnyRef, Supervisor.ChildStartFailed | Supervisor.ChildExists | Process.CallError>
+) => Effect.Effect<
+  Process.AnyRef,
+  Supervisor.ChildStartFailed | Supervisor.ChildExists | Supervisor.TooManyChildren | Process.CallError
+>
 
 /** An agent's specification, free of types. */
 export interface Plan {
   readonly id: string
   readonly type: string
-  readonly capabilities: ReadonlySet<string>
+  /** Distinct. */
+  readonly capabilities: ReadonlyArray<string>
   readonly name: ProcessRegistry.Name<Protocol>
   readonly restart: Supervisor.Restart
   readonly args: unknown
@@ -40,12 +44,26 @@ export class AgentRecord {
   isManaged = false
   /** What is being done to it on purpose. */
   asked: "stop" | "start" | undefined = undefined
-  /** What is done to an agent is done one after the other. */
-  readonly lock = Semaphore.makeUnsafe(1)
+  private lock: Semaphore.Semaphore | undefined = undefined
+  private holders = 0
 
   constructor(plan: Plan) {
     this.plan = plan
     this.args = plan.args
+  }
+
+  /** What is done to an agent is done one after the other. Nobody who is at rest pays for a lock. */
+  inTurn<A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
+    return Effect.suspend(() => {
+      this.holders++
+      this.lock ??= Semaphore.makeUnsafe(1)
+      return Effect.ensuring(
+        Semaphore.withPermit(this.lock)(effect),
+        Effect.sync(() => {
+          if (--this.holders === 0) this.lock = undefined
+        })
+      )
+    })
   }
 
   /** Moves on if that is legal. */
@@ -58,7 +76,7 @@ export class AgentRecord {
   info(): AgentInfo {
     const { gaveUp, incarnation, lastError, plan, restarts, status } = this
     const { capabilities, id, type } = plan
-    return { id, type, capabilities: [...capabilities], status, incarnation, restarts, gaveUp, lastError }
+    return { id, type, capabilities, status, incarnation, restarts, gaveUp, lastError }
   }
 }
 
