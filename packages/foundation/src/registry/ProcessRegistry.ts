@@ -47,7 +47,7 @@ import type { Cell } from "../process/internal/cell.ts"
 import type { ProcessDead } from "../process/ProcessError.ts"
 import type { Address, AnyRef, ProcessRef } from "../process/Process.ts"
 import { CurrentNamespace, type MetadataSchema, NameImpl } from "./internal/check.ts"
-import { makeRegistry } from "./internal/registry.ts"
+import { makeRegistry } from "./internal/makeRegistry.ts"
 import type {
   InvalidMetadata,
   InvalidName,

@@ -122,3 +122,18 @@ export const checkConditions = (
 /** What is wrong with a limit, if anything. */
 export const checkLimit = (what: string, asked: number, max: number): LimitExceeded | undefined =>
   Number.isInteger(asked) && asked >= 1 && asked <= max ? undefined : new LimitExceeded({ what, asked, max })
+
+/** Names are made by `ProcessRegistry.name` alone. */
+export const implOf = (name: { readonly key: string }): NameImpl => {
+  if (name instanceof NameImpl) return name
+  throw new TypeError(`"${name.key}" is not a name: make it with ProcessRegistry.name`)
+}
+
+/** Whether a process that serves one protocol serves the other, too. */
+export const serves = (protocol: RpcGroup.Any, wanted: RpcGroup.Any): boolean => {
+  if (protocol === wanted) return true
+  const requests = "requests" in protocol && protocol.requests instanceof Map ? protocol.requests : new Map()
+  const others = "requests" in wanted && wanted.requests instanceof Map ? wanted.requests : new Map()
+  for (const [tag, rpc] of others) if (requests.get(tag) !== rpc) return false
+  return true
+}

@@ -101,9 +101,9 @@ export class Registrar implements EntryKeeper {
 
   /** Claims the names of some entries, each by itself. */
   claim(entries: ReadonlyArray<Entry>): Effect.Effect<ReadonlyArray<Answer>, BackendError> {
-    const claimed = this.settled(() => this.attempt(entries, 1))
+    const claimed = () => this.settled(() => this.attempt(entries, 1))
     // Interrupted on the way, a claim might leave a row that nobody knows of.
-    return this.store.shared ? Effect.uninterruptible(claimed) : claimed
+    return this.store.shared ? Effect.uninterruptible(Effect.suspend(claimed)) : claimed()
   }
 
   /** Claims one name; `undefined` when it was won, which is the common answer. Where the store answers at once, so does this. */

@@ -1,24 +1,12 @@
 /** The service: rules and answers, over the registrar that drives the store. */
-import { Clock, Context, Effect, Exit, type Fiber, Option, PubSub, Random, Result, Scope, Stream } from "effect"
-import type { Rpc, RpcGroup } from "effect/rpc"
+import { Clock, Context, Effect, Exit, type Fiber, Option, PubSub, Result, Scope, Stream } from "effect"
+import type { Rpc } from "effect/rpc"
 import type { BackendError } from "../../BackendError.ts"
-import { millis } from "../../internal/millis.ts"
-import { Cell, exitKilled, exitShutdown } from "../../process/internal/cell.ts"
+import { Cell } from "../../process/internal/cell.ts"
 import { CurrentFrame } from "../../process/internal/message.ts"
-import { stopCell } from "../../process/internal/stop.ts"
 import { ProcessDead, Unreachable } from "../../process/ProcessError.ts"
-import { Child } from "../../process/internal/tree.ts"
 import { type Address, cellOf, Dispatcher, refOf } from "../../process/Process.ts"
-import type {
-  AnyName,
-  Change,
-  Loss,
-  Name,
-  Options,
-  ProcessRegistry,
-  RegisterError,
-  Registration
-} from "../ProcessRegistry.ts"
+import type { AnyName, Loss, Name, Options, ProcessRegistry, RegisterError, Registration } from "../ProcessRegistry.ts"
 import {
   LimitExceeded,
   NameTaken,
@@ -30,41 +18,33 @@ import {
   RevisionConflict
 } from "../ProcessRegistryError.ts"
 import type { Metadata, RegistryStore, Row } from "../RegistryStore.ts"
-import { checkConditions, checkLimit, checkMetadata, checkName, CurrentNamespace, NameImpl } from "./check.ts"
+import {
+  checkConditions,
+  checkLimit,
+  checkMetadata,
+  checkName,
+  CurrentNamespace,
+  implOf,
+  NameImpl,
+  serves
+} from "./check.ts"
 import { Entry, type Owner, ScopeOwner } from "./entry.ts"
 import { type Answer, isDone, type Loss as RowLoss, Registrar } from "./registrar.ts"
+import { Following } from "./following.ts"
 import { termsOf } from "./terms.ts"
+import { stopForGood } from "./stopForGood.ts"
 import { Via } from "./via.ts"
-import { type Difference, follow } from "./watch.ts"
 
 const limitDefault = 1000
 const limitMax = 100_000
 const batchMax = 1000
 const pageSize = 1000
-const lossesMax = 1024
-/** A day: longer, and a name outlives its node until somebody asks why. */
-const leaseMillisMax = 86_400_000
 
 type Service = ProcessRegistry["Service"]
 type AnyFiber = Fiber.Fiber<unknown, unknown>
 type Fields = ReadonlyMap<string, ReadonlyArray<string>>
 
-/** Names are made by `ProcessRegistry.name` alone. */
-const implOf = (name: AnyName): NameImpl => {
-  if (name instanceof NameImpl) return name
-  throw new TypeError(`"${name.key}" is not a name: make it with ProcessRegistry.name`)
-}
-
 const fieldsOf = (fields: ReadonlyArray<string>): Fields => new Map(fields.map((field) => [field, field.split(".")]))
-
-/** Whether a process that serves one protocol serves the other, too. */
-const serves = (protocol: RpcGroup.Any, wanted: RpcGroup.Any): boolean => {
-  if (protocol === wanted) return true
-  const requests = "requests" in protocol && protocol.requests instanceof Map ? protocol.requests : new Map()
-  const others = "requests" in wanted && wanted.requests instanceof Map ? wanted.requests : new Map()
-  for (const [tag, rpc] of others) if (requests.get(tag) !== rpc) return false
-  return true
-}
 
 const none = Exit.succeed(Option.none<never>())
 
@@ -76,7 +56,7 @@ interface Caller {
   scope: ScopeOwner | undefined
 }
 
-class Registry {
+export class Registry {
   private readonly registrar: Registrar
   private readonly store: RegistryStore["Service"]
   readonly node: string
@@ -84,6 +64,7 @@ class Registry {
   private readonly fieldsEverywhere: Fields | undefined
   private readonly fieldsByNamespace: ReadonlyMap<string, Fields>
   private readonly lost: PubSub.PubSub<RowLoss>
+  private readonly following: Following
   private readonly owners = new WeakMap<Scope.Scope, ScopeOwner>()
   private lastCaller: Caller | undefined = undefined
 
@@ -99,6 +80,7 @@ class Registry {
     this.node = node
     this.context = context
     this.lost = lost
+    this.following = new Following(registrar, (row) => this.view(row))
     const everywhere = Array.isArray(indexes) ? indexes : undefined
     this.fieldsEverywhere = everywhere === undefined || everywhere.length === 0 ? undefined : fieldsOf(everywhere)
     const byNamespace = Array.isArray(indexes) ? [] : Object.entries(indexes ?? {})
@@ -461,79 +443,16 @@ class Registry {
     Stream.unwrap(
       Effect.withFiber((fiber) => {
         const impl = implOf(name)
-        const namespace = this.namespaceOf(impl, fiber)
-        const { key } = impl
-        const read = () =>
-          Effect.map(
-            this.registrar.settled(() => this.store.find(namespace, key)),
-            (row): ReadonlyMap<string, Row> =>
-              row !== undefined && this.registrar.isLive(row) ? new Map([[key, row]]) : new Map()
-          )
-        const differences = follow(this.registrar, (space, changed) => space === namespace && changed === key, read)
-        return Effect.succeed(
-          Stream.map(differences, ([difference]) =>
-            Option.map(Option.fromUndefinedOr(difference?.row), (row) => this.view(row))
-          )
-        )
+        return Effect.succeed(this.following.watch(this.namespaceOf(impl, fiber), impl.key))
       })
     )
 
   readonly watchAll: Service["watchAll"] = (options = {}) =>
     Stream.unwrap(
-      Effect.withFiber((fiber) => {
-        const namespace = options.namespace ?? fiber.getRef(CurrentNamespace)
-        const differences = follow(
-          this.registrar,
-          (space) => space === namespace,
-          (keys) => this.rows(namespace, keys)
-        )
-        const known = new Map<string, Row>()
-        const changes = Stream.mapArray(differences, (batches) => batches)
-        return Effect.succeed(
-          Stream.flattenIterable(
-            Stream.map(Stream.zipWithIndex(changes), ([batch, index]) =>
-              index === 0 ? [this.snapshot(batch, known)] : batch.map((difference) => this.change(difference, known))
-            )
-          )
-        )
-      })
+      Effect.withFiber((fiber) =>
+        Effect.succeed(this.following.watchAll(options.namespace ?? fiber.getRef(CurrentNamespace)))
+      )
     )
-
-  private rows(namespace: string, keys: ReadonlySet<string> | undefined) {
-    return Effect.gen({ self: this }, function* () {
-      const rows = new Map<string, Row>()
-      const note = (row: Row | undefined) => {
-        if (row !== undefined && this.registrar.isLive(row)) rows.set(row.key, row)
-      }
-      if (keys !== undefined) {
-        for (const key of keys) note(yield* this.registrar.settled(() => this.store.find(namespace, key)))
-        return rows
-      }
-      let page: ReadonlyArray<Row> = yield* this.page(namespace, undefined, pageSize)
-      while (page.length > 0) {
-        page.forEach(note)
-        page = yield* this.page(namespace, page.at(-1)!.key, pageSize)
-      }
-      return rows
-    })
-  }
-
-  private snapshot(differences: ReadonlyArray<Difference>, known: Map<string, Row>): Change {
-    const rows = differences.flatMap(({ row }) => (row === undefined ? [] : [row]))
-    for (const row of rows) known.set(row.key, row)
-    return { _tag: "Snapshot", registrations: rows.map((row) => this.view(row)) }
-  }
-
-  private change({ key, row }: Difference, known: Map<string, Row>): Change {
-    const before = known.get(key)
-    if (row === undefined) {
-      known.delete(key)
-      return { _tag: "Unregistered", key }
-    }
-    known.set(key, row)
-    const same = before !== undefined && before.session === row.session && before.claim === row.claim
-    return { _tag: same ? "Updated" : "Registered", registration: this.view(row) }
-  }
 
   readonly losses: Service["losses"] = Stream.suspend(() =>
     Stream.map(Stream.fromPubSub(this.lost), ({ entry, holder }): Loss => {
@@ -569,43 +488,3 @@ class Registry {
       return Exit.succeed(via as unknown as Address<R>)
     })
 }
-
-/** Ends a process so that nobody restarts it. */
-const stopForGood = (cell: Cell): Effect.Effect<void> => {
-  const { owner } = cell
-  if (owner instanceof Child) {
-    return Effect.ignore(owner.tree.cell.call("StopChild", { id: owner.plan.id }, { timeout: "Infinity" }))
-  }
-  return Effect.timeoutOrElse(stopCell(cell, exitShutdown), {
-    duration: "5 seconds",
-    orElse: () => stopCell(cell, exitKilled)
-  })
-}
-
-const randomName = (length: number): Effect.Effect<string> =>
-  Effect.map(Effect.replicateEffect(Random.nextIntBetween(0, 36), length), (digits) =>
-    digits.map((digit) => digit.toString(36)).join("")
-  )
-
-/** A registry on a store, until the scope closes. */
-export const makeRegistry = (
-  store: RegistryStore["Service"],
-  options: Options
-): Effect.Effect<Service, BackendError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const node = options.node ?? `node-${yield* randomName(8)}`
-    const unique = `${node}:${yield* randomName(16)}`
-    const lease = { min: 10, max: leaseMillisMax, fallback: 10_000 }
-    const leaseMillis = millis("ProcessRegistry: lease", options.lease, lease)
-    const beats = { min: 1, max: leaseMillis, fallback: leaseMillis / 3 }
-    const heartbeat = millis("ProcessRegistry: heartbeat", options.heartbeat, beats)
-    const context = yield* Effect.context<never>()
-    const losses = yield* PubSub.sliding<RowLoss>(lossesMax)
-    const registrar = new Registrar({ store, unique, leaseMillis, context, losses })
-    yield* Effect.acquireRelease(registrar.open, () => registrar.close)
-    if (store.shared) {
-      const beat = Effect.ignore(registrar.beat, { log: "Warn", message: "the registry could not renew its lease" })
-      yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(heartbeat), beat)))
-    }
-    return new Registry(registrar, node, context, options.indexes, losses)
-  })
