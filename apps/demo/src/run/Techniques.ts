@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import { Random, type Sampler, SearchSpace, Sobol, Tpe } from "@mabeam/optimize"
-import { Result, Schema } from "effect"
+import { Result, Schema, Struct } from "effect"
 import * as SeededRandom from "../data/SeededRandom.ts"
 import { defaults, type Dimension, HyperParameters, searchSpace } from "../training/HyperParameters.ts"
 import { type Temperament, temperaments } from "./Bidding.ts"
@@ -37,7 +37,7 @@ export const toHyperParameters = (params: SearchSpace.AnyParams): HyperParameter
   decode({ ...params, epochs: defaults.epochs })
 
 /** The tuned parameters of a training, as a point of the space. */
-export const toParams = ({ epochs: _, ...params }: HyperParameters): SearchSpace.AnyParams => params
+export const toParams = (params: HyperParameters): SearchSpace.AnyParams => Struct.omit(params, ["epochs"])
 
 /** What a suggestion is made from. */
 export interface Request {
@@ -123,8 +123,18 @@ export const techniqueOf = (index: number): Technique & { readonly id: string } 
   id: names[index % names.length]!
 })
 
-/** Random search, which the team is compared with: the same seed gives the same trials. */
+/**
+ * Random search, which the team is compared with: the same seed gives the same trials. Its stream is its own, so that the
+ * team's random agent does not draw the points of its opponent.
+ */
 export const randomSearch = (seed: number, number: number): HyperParameters =>
   toHyperParameters(
-    Random.make().suggest({ space, direction: "maximize", seed, number: number - 1, history: [], pending: [] })
+    Random.make().suggest({
+      space,
+      direction: "maximize",
+      seed: SeededRandom.make(seed).fork("random search").uint32(),
+      number: number - 1,
+      history: [],
+      pending: []
+    })
   )

@@ -14,9 +14,9 @@
  *
  * @since 0.1.0
  */
-import { Cause, Context, Effect, Exit, Fiber, Option, Scope, Tracer } from "effect"
+import { Cause, Context, Effect, Exit, Fiber, Scope, Tracer } from "effect"
 import type { Rpc } from "effect/rpc"
-import { DeadLetters } from "../resilience/DeadLetters.ts"
+import { deadLetter } from "../resilience/internal/deadLetter.ts"
 import { Address as AddressImpl, defaultCallMillis } from "./internal/address.ts"
 import type { Deadlines } from "./internal/deadlines.ts"
 import type { Envelope, Reply } from "./internal/message.ts"
@@ -195,9 +195,6 @@ class CarriedAddress extends AddressImpl {
   }
 
   private deadLetter(tag: string, payload: unknown, reason: "dead" | "overflow", defect: unknown): void {
-    const letters = Context.getOption(this.traffic.services, DeadLetters)
-    if (Option.isNone(letters)) return
-    const { label } = this
-    letters.value.addUnsafe({ process: label, name: label, tag, payload, reason, attempts: 0, defect })
+    deadLetter(this.traffic.services, this.label, this.label, { tag, payload }, reason, defect)
   }
 }

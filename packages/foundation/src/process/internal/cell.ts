@@ -5,8 +5,8 @@
  * suspends goes on as a fiber, and the mailbox waits until it is done. An incarnation is the time from one `init` to its
  * end; the cell, its label and its mailbox outlive incarnations, until its owner gives it up.
  */
-import { Cause, Context, Effect, Exit, Fiber, Inspectable, Option, Scope, Tracer } from "effect"
-import { DeadLetters } from "../../resilience/DeadLetters.ts"
+import { Cause, Context, Effect, Exit, Fiber, Inspectable, Scope, Tracer } from "effect"
+import { deadLetter } from "../../resilience/internal/deadLetter.ts"
 import { InitCrashed, InitTimeout, ProcessCrashed, ProcessDead } from "../ProcessError.ts"
 import type { Overflow } from "../Mailbox.ts"
 import { Mailbox } from "../Mailbox.ts"
@@ -482,10 +482,7 @@ export class Cell extends Address implements Activation {
 
   private deadLetter(envelope: Envelope, reason: "poison" | "dead" | "overflow", defect: unknown): void {
     if (envelope instanceof Signal) return
-    const letters = Context.getOption(this.services, DeadLetters)
-    if (Option.isNone(letters)) return
-    const { attempts, payload, tag } = envelope
-    letters.value.addUnsafe({ process: this.label, name: this.blueprint.name, tag, payload, reason, attempts, defect })
+    deadLetter(this.services, this.label, this.blueprint.name, envelope, reason, defect)
   }
 }
 
