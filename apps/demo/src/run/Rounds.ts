@@ -15,7 +15,7 @@ import { Crew, type Member } from "./Crew.ts"
 import type { EvaluatorRef } from "./Evaluator.ts"
 import type { Finding } from "./Judgement.ts"
 import * as Plan from "./Plan.ts"
-import { type RunEvent, teamJob } from "./RunEvent.ts"
+import { DecisionReceipt, type RunEvent, teamJob } from "./RunEvent.ts"
 import { RunLog } from "./RunLog.ts"
 import { attemptsOf, type RunState } from "./RunState.ts"
 
@@ -93,7 +93,8 @@ const sell = Effect.fnUntraced(function* (state: RunState, round: number, slots:
     winners: receipt.winners,
     price: receipt.price,
     bids: receipt.auction.inputs.bids.map(({ amount, bidder }) => ({ agent: bidder, amount })),
-    silent: receipt.silent
+    silent: receipt.silent,
+    receipt
   }
   return event
 })
@@ -215,10 +216,14 @@ const decide = Effect.fnUntraced(function* (
     job: trial.job,
     changes,
     outcome: receipt.outcome,
-    votes: votesOf(receipt)
+    votes: votesOf(receipt),
+    // What is proposed here, and the evidence for it, are numbers and names.
+    receipt: yield* Effect.orDie(writable(receipt))
   }
   return event
 })
+
+const writable = Schema.decodeUnknownEffect(DecisionReceipt)
 
 const votesOf = ({ late, silent, votes }: Receipts.ConsensusReceipt) => [
   ...[...votes, ...late].map(({ because, vote, voter }) => ({ agent: voter, vote, because: because ?? "" })),

@@ -187,7 +187,7 @@ const supervise =
     Effect.gen(function* () {
       const log = yield* RunLog.RunLog
       yield* observe(log)
-      yield* log.append(isNew ? started : { _tag: "RunResumed" })
+      const { resumptions } = yield* log.append(isNew ? started : { _tag: "RunResumed" })
       const stalled = yield* Deferred.make<never, RunStalled>()
       const work = Effect.gen(function* () {
         // Names, types and values are this module's own.
@@ -199,15 +199,18 @@ const supervise =
       })
       return yield* work.pipe(
         Effect.scoped,
-        Effect.provide(services),
+        Effect.provide(servicesOf(`${started.run}-${resumptions}`)),
         Effect.onInterrupt(() => Effect.ignore(log.append({ _tag: "RunInterrupted" }), { log: "Warn" }))
       )
     })
 
-/** What the crew works with. */
-const services = Mabeam.layer().pipe(
-  Layer.provideMerge(Layer.mergeAll(ProcessRegistry.layerMemory, LeaderElection.layerMemory, DeadLetters.layerMemory()))
-)
+/** What the crew works with; the prefix tells the sessions of a run from those before it was resumed. */
+const servicesOf = (prefix: string) =>
+  Mabeam.layer({ coordination: { prefix } }).pipe(
+    Layer.provideMerge(
+      Layer.mergeAll(ProcessRegistry.layerMemory, LeaderElection.layerMemory, DeadLetters.layerMemory())
+    )
+  )
 
 /** What is to be done after each epoch of a training: a fault, when one is due. */
 const strikesOf =

@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import { Receipts } from "@mabeam/core"
 import { Schema } from "effect"
 import { HyperParameters } from "../training/HyperParameters.ts"
 
@@ -43,6 +44,13 @@ export const Vote = Schema.Struct({
   vote: Schema.Literals(["accept", "reject", "abstain", "silent"]),
   because: Schema.String
 })
+
+/** The receipt of a vote on what can be written down. */
+export const DecisionReceipt = Schema.Struct({
+  ...Receipts.ConsensusReceipt.fields,
+  proposal: Schema.Struct({ subject: Schema.String, value: Schema.Json, evidence: Schema.optionalKey(Schema.Json) })
+})
+export type DecisionReceipt = typeof DecisionReceipt.Type
 
 const Job = Schema.String
 const Round = Schema.Int
@@ -84,7 +92,9 @@ export const RunEvent = Schema.TaggedUnion({
     winners: Names,
     price: Schema.Int,
     bids: Schema.Array(Schema.Struct({ agent: Schema.String, amount: Schema.Int })),
-    silent: Names
+    silent: Names,
+    /** All that the sale was made from, for `Receipts.verifyAuction`; logs of earlier versions have none. */
+    receipt: Schema.optionalKey(Receipts.AuctionReceipt)
   },
   TrialProposed: { job: Job, round: Round, agent: Schema.String, params: HyperParameters },
   /** A winner that could not say what to try gets its price back. */
@@ -108,7 +118,9 @@ export const RunEvent = Schema.TaggedUnion({
     job: Job,
     changes: Schema.Array(Schema.Struct({ variable: Schema.String, from: Value, to: Value })),
     outcome: Schema.Literals(["accept", "reject", "no-clear-majority", "insufficient-votes"]),
-    votes: Schema.Array(Vote)
+    votes: Schema.Array(Vote),
+    /** All that it was decided from, for `Receipts.verifyConsensus`; logs of earlier versions have none. */
+    receipt: Schema.optionalKey(DecisionReceipt)
   },
   /** Everybody has come to the barrier; what each agent earned in the round. */
   RoundClosed: {

@@ -84,6 +84,8 @@ export interface RunState {
   readonly restarts: ReadonlyArray<At<Of<"Restarted">>>
   readonly faults: ReadonlyArray<Fault>
   readonly interrupted: boolean
+  /** How often it has been gone on with. */
+  readonly resumptions: number
   readonly finishedRun: At<Of<"RunFinished">> | undefined
   readonly events: number
   /** When the last event was written. */
@@ -108,6 +110,7 @@ export const initial: RunState = {
   restarts: [],
   faults: [],
   interrupted: false,
+  resumptions: 0,
   finishedRun: undefined,
   events: 0,
   lastAt: 0,
@@ -131,7 +134,12 @@ const apply = (state: RunState, event: RunEvent, at: number): RunState => {
       return { ...state, started: { ...event, at }, agents: agentsAtStart(event) }
     case "RunResumed":
       // Whatever was under way went down with the program.
-      return { ...state, interrupted: false, attempts: state.attempts.map((attempt) => lost(attempt, state.lastAt)) }
+      return {
+        ...state,
+        interrupted: false,
+        resumptions: state.resumptions + 1,
+        attempts: state.attempts.map((attempt) => lost(attempt, state.lastAt))
+      }
     case "RunInterrupted":
       return { ...state, interrupted: true }
     case "LeaderElected":

@@ -49,7 +49,17 @@ import { Consensus, SealedBid } from "@mabeam/economics"
 import { Context, Duration, Effect, Exit, Fiber, Layer, Option, Schema } from "effect"
 import type { Ballot, Lot, Proposal } from "../agents/Agent.ts"
 import type { Team } from "../agents/Team.ts"
-import type { AuctionReceipt, ConsensusReceipt, Receipt, RefusedBid, RoundReceipt, Vote } from "./Receipts.ts"
+import {
+  type AuctionReceipt,
+  type ConsensusReceipt,
+  isQuorum,
+  type Receipt,
+  type RefusedBid,
+  type RoundReceipt,
+  told,
+  type Vote,
+  winnersOf
+} from "./Receipts.ts"
 
 // --- models ----------------------------------------------------------------------------------------------------------
 
@@ -121,13 +131,20 @@ export class SessionNotFound extends Schema.TaggedError<SessionNotFound>("@mabea
   }
 }
 
-/** The rule of a vote has a share outside of (0, 1]. */
+/** The rule of a vote has a share outside of (0, 1], or a quorum that is no whole number from 1 to all participants. */
 export class InvalidRule extends Schema.TaggedError<InvalidRule>("@mabeam/core/Coordination/InvalidRule")(
   "InvalidRule",
-  { acceptAt: Schema.Array(Schema.Unknown), rejectAt: Schema.Array(Schema.Unknown) }
+  {
+    acceptAt: Schema.Array(Schema.Unknown),
+    rejectAt: Schema.Array(Schema.Unknown),
+    quorum: Schema.Unknown,
+    participants: Schema.Int
+  }
 ) {
   override get message() {
-    return `shares are fractions in (0, 1], not ${this.acceptAt.join("/")} and ${this.rejectAt.join("/")}`
+    const shares = `${this.acceptAt.join("/")} and ${this.rejectAt.join("/")}`
+    const quorum = `${String(this.quorum)} of ${this.participants}`
+    return `shares are fractions in (0, 1] and a quorum is a whole number from 1 on, not ${shares}, ${quorum}`
   }
 }
 
@@ -300,7 +317,12 @@ class Sessions {
 const decide = (sessions: Sessions, options: DecideOptions) =>
   Effect.suspend((): Effect.Effect<ConsensusReceipt, InvalidRule | SessionCancelled | TooManySessions> => {
     const { early = true, proposal, rule = Consensus.majority, team } = options
-    if (!Consensus.isValid(rule)) return Effect.fail(new InvalidRule(rule))
+    const participants = team.ids.length
+    const quorum = rule.quorum(participants)
+    if (!Consensus.isValid(rule) || !isQuorum(quorum, participants)) {
+      const { acceptAt, rejectAt } = rule
+      return Effect.fail(new InvalidRule({ acceptAt, rejectAt, quorum, participants }))
+    }
     return sessions.run<ConsensusReceipt, never>("consensus", team, (session, answer) => {
       let state = Consensus.initial(team.ids.length)
       const votes: Array<Vote> = []
@@ -311,7 +333,7 @@ const decide = (sessions: Sessions, options: DecideOptions) =>
         session,
         proposal,
         participants: team.ids,
-        quorum: rule.quorum(team.ids.length),
+        quorum,
         acceptAt: rule.acceptAt,
         rejectAt: rule.rejectAt,
         base: rule.base,
@@ -362,9 +384,10 @@ const auction = (sessions: Sessions, { budgetOf, deadline, lot, rule, team }: Au
     return Effect.flatMap(Process.gather(team.refs, "Bid", { session, lot }, { deadline }), (gathered) => {
       const answers = gathered.replies.map(({ from, value }) => ({ bidder: team.idOf(from), amount: value }))
       const { refused, state } = admit(announced, answers, budgetOf)
+      const passed = answers.flatMap(({ amount, bidder }) => (amount === null ? [bidder] : []))
       if (state._tag !== "Settled") return Effect.die(new Error("a closed auction has a receipt"))
       const silent = [...gathered.failures.map(({ from }) => from), ...gathered.silent].map(team.idOf)
-      return settle(session, lot, team, state.receipt, refused, silent)
+      return settle(session, lot, team, state.receipt, { refused, passed, silent })
     })
   })
 
@@ -383,15 +406,17 @@ const admit = (
   let state = announced
   const refused: Array<RefusedBid> = []
   for (const { amount, bidder } of answers) {
-    const isOver = amount !== null && budgetOf !== undefined && amount > budgetOf(bidder)
-    if (isOver) refused.push({ bidder, because: "over budget" })
+    const budget = budgetOf?.(bidder)
+    const isOver = amount !== null && budget !== undefined && amount > budget
+    if (isOver) refused.push({ bidder, because: "over budget", amount: told(amount), budget: told(budget) })
     const [next, outputs] = SealedBid.step(
       state,
       amount === null || isOver ? { _tag: "Pass", bidder } : { _tag: "Bid", bidder, amount }
     )
     state = next
     for (const output of outputs) {
-      if (output._tag === "Refused") refused.push({ bidder, because: refusal(output.because) })
+      if (output._tag !== "Refused" || amount === null) continue
+      refused.push({ bidder, because: refusal(output.because), amount: told(amount) })
     }
   }
   if (state._tag !== "Settled") [state] = SealedBid.step(state, { _tag: "Close" })
@@ -409,11 +434,10 @@ const settle = (
   lot: Lot,
   team: Team,
   auction: AuctionReceipt["auction"],
-  refused: ReadonlyArray<RefusedBid>,
-  silent: ReadonlyArray<string>
+  others: Pick<AuctionReceipt, "refused" | "passed" | "silent">
 ): Effect.Effect<AuctionReceipt> => {
-  const { decision } = auction
-  const winners = "winners" in decision ? decision.winners : Option.toArray(decision.winner)
+  const { price } = auction.decision
+  const winners = winnersOf(auction)
   const receipt: AuctionReceipt = {
     kind: "auction",
     version: 1,
@@ -422,12 +446,11 @@ const settle = (
     participants: team.ids,
     auction,
     winners,
-    price: decision.price,
-    refused,
-    silent
+    price,
+    ...others
   }
-  const told = team.members.flatMap(({ id, ref }) => (winners.includes(id) ? [ref] : []))
-  return Effect.as(Process.gather(told, "Won", { session, lot, price: decision.price }), receipt)
+  const refs = team.members.flatMap(({ id, ref }) => (winners.includes(id) ? [ref] : []))
+  return Effect.as(Process.gather(refs, "Won", { session, lot, price }), receipt)
 }
 
 // --- rounds ----------------------------------------------------------------------------------------------------------

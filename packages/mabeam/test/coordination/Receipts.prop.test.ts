@@ -55,6 +55,7 @@ describe("receipts of votes", () => {
         for (const receipt of [early.first, early.kept, late.first, late.kept]) {
           assert.strictEqual(receipt.outcome, expected(answers))
           assert.isTrue(Receipts.verifyConsensus(receipt))
+          assert.isTrue(Receipts.verifyConsensus(receipt, Consensus.majority))
           const voters = [...receipt.votes, ...receipt.late].map(({ voter }) => voter)
           assert.deepStrictEqual([...voters, ...receipt.silent].sort(), [...receipt.participants].sort())
           assert(Exit.isSuccess(decode(JSON.parse(JSON.stringify(receipt)))))
@@ -131,6 +132,7 @@ describe("receipts of auctions", () => {
         const { auction } = yield* Coordination.Coordination
         const team = yield* teamOf(bids.map((bid) => ({ bid })))
         const receipt = yield* auction({ team, lot: { name: "slot", units, reserve } })
+        assert.isTrue(Receipts.verifyAuction(yield* reread(receipt)))
         const encoded = yield* Schema.encodeEffect(Auction.Receipt)(receipt.auction)
         const verified = Auction.verify(JSON.parse(JSON.stringify(encoded)))
         assert(Result.isSuccess(verified))
@@ -143,4 +145,90 @@ describe("receipts of auctions", () => {
         return true
       }).pipe(Effect.scoped, Effect.provide(Live))
   )
+
+  const Tampering = Schema.Struct({
+    terms: Bids,
+    how: Schema.Literals([
+      "winner",
+      "price",
+      "amount",
+      "drop bid",
+      "participant",
+      "silent",
+      "refused",
+      "passed",
+      "lot"
+    ]),
+    budget: Schema.Literals([2, 4, 100])
+  })
+
+  law(
+    "an auction receipt whose winners, price, bids, participants or terms were changed does not verify",
+    campaign(1_000, 20_000),
+    Arbitrary.schema(Tampering),
+    ({ budget, how, terms: { bids, reserve, units } }) =>
+      Effect.gen(function* () {
+        const { auction } = yield* Coordination.Coordination
+        const team = yield* teamOf(bids.map((bid) => ({ bid: bid === 0 ? null : bid })))
+        const lot = { name: "slot", units, reserve }
+        const receipt = yield* reread(yield* auction({ team, lot, budgetOf: () => budget }))
+        assert.isTrue(Receipts.verifyAuction(receipt))
+        assert.strictEqual(receipt.passed.length, bids.filter((bid) => bid === 0).length)
+        const over = receipt.refused.filter(({ because }) => because === "over budget")
+        assert.deepStrictEqual(
+          over.map(({ amount, budget }) => [amount, budget]),
+          bids.filter((bid) => bid > budget).map((bid) => [bid, budget])
+        )
+        const forged = forge(receipt, how)
+        return forged === undefined || !Receipts.verifyAuction(forged)
+      }).pipe(Effect.scoped, Effect.provide(Live))
+  )
 })
+
+/** The receipt as it comes back from where it was written. */
+const reread = (receipt: Receipts.AuctionReceipt) =>
+  Schema.encodeEffect(Receipts.AuctionReceipt)(receipt).pipe(
+    Effect.map((encoded): unknown => JSON.parse(JSON.stringify(encoded))),
+    Effect.flatMap(Schema.decodeUnknownEffect(Receipts.AuctionReceipt))
+  )
+
+const forge = (
+  receipt: Receipts.AuctionReceipt,
+  how: "winner" | "price" | "amount" | "drop bid" | "participant" | "silent" | "refused" | "passed" | "lot"
+): Receipts.AuctionReceipt | undefined => {
+  const { auction, lot, participants, passed, price, refused, silent, winners } = receipt
+  const [first, ...others] = auction.inputs.bids
+  const withBids = (bids: typeof auction.inputs.bids): Receipts.AuctionReceipt => ({
+    ...receipt,
+    auction:
+      auction.mechanism === "k-unit-vickrey"
+        ? { ...auction, inputs: { ...auction.inputs, bids } }
+        : { ...auction, inputs: { ...auction.inputs, bids } }
+  })
+  switch (how) {
+    case "winner":
+      return { ...receipt, winners: winners.length > 0 ? winners.slice(1) : ["a0"] }
+    case "price":
+      return { ...receipt, price: price + 1 }
+    case "amount": {
+      // The winner is said to have bid less than the reserve and all others.
+      const winner = winners[0]
+      if (winner === undefined || lot.reserve === 0) return undefined
+      return withBids(auction.inputs.bids.map((bid) => (bid.bidder === winner ? { ...bid, amount: 0 } : bid)))
+    }
+    case "drop bid":
+      return first && withBids(others)
+    case "participant":
+      return { ...receipt, participants: [...participants, "stranger"] }
+    case "silent":
+      return { ...receipt, silent: [...silent, participants[0] ?? "stranger"] }
+    case "refused": {
+      const bid = refused[0]
+      return bid && { ...receipt, refused: [{ ...bid, amount: 1 }, ...refused.slice(1)] }
+    }
+    case "passed":
+      return passed.length === 0 ? undefined : { ...receipt, passed: passed.slice(1) }
+    case "lot":
+      return { ...receipt, lot: { ...lot, reserve: lot.reserve + 1 } }
+  }
+}

@@ -120,7 +120,7 @@ const play = (moves: ReadonlyArray<Move>) =>
           const team = yield* teamOf(scripts(move.votes))
           const evidence = { by: "p", baseVersions: Object.fromEntries(bases(changes)) }
           const proposal: Agent.Proposal = { subject: "some", value: Object.fromEntries(changes), evidence }
-          const rule = { acceptAt: [1, 5], rejectAt: [2, 5], base: "cast", quorum: () => 0 } as const
+          const rule = { acceptAt: [1, 5], rejectAt: [2, 5], base: "cast", quorum: () => 1 } as const
           const receipt = yield* coordination.decide({ team, proposal, ...(move.weak ? { rule } : {}) })
           kept.push({ receipt, changes, bases: bases(changes), accepted: !move.weak && isAccepted(move.votes) })
           break
