@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Schema } from "effect"
+import { Effect, Schema, References } from "effect"
 import { cases } from "./catalog.ts"
 import { measure } from "./measure.ts"
 import { kinds } from "./worker.ts"
@@ -38,4 +38,5 @@ const program = Effect.gen(function* () {
   process.stdout.write(`${JSON.stringify({ case: name, n, ...handled, ...figures })}\n`)
 })
 
-await Effect.runPromise(program)
+// Restarts that a case provokes are not logged: neither are those of the peers.
+await Effect.runPromise(Effect.provideService(program, References.MinimumLogLevel, "None"))
