@@ -19,10 +19,11 @@ const accuraciesOf = (state: RunState) => {
 
 const mean = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0) / values.length
 
-/** A mean with its standard error, in points. */
+/** A mean in points, with its standard error if there is more than one value. */
 const points = (values: ReadonlyArray<number>): string => {
   const center = mean(values)
-  const error = Math.sqrt(mean(values.map((value) => (value - center) ** 2)) / Math.max(1, values.length - 1))
+  if (values.length < 2) return (center * 100).toFixed(2)
+  const error = Math.sqrt(mean(values.map((value) => (value - center) ** 2)) / (values.length - 1))
   return `${(center * 100).toFixed(2)} ± ${(error * 100).toFixed(2)}`
 }
 

@@ -110,10 +110,15 @@ const standForCoordinator = Effect.fnUntraced(function* (candidate: string, inde
   })
   const inOffice = Effect.fnUntraced(function* (office: LeaderElection.Office) {
     const before = yield* log.state
+    const last = before.elections.at(-1)
     const because =
-      before.elections.length === 0 ? "first election" : `"${before.elections.at(-1)?.leader}" no longer leads`
+      last === undefined
+        ? "first election"
+        : last.resumptions < before.resumptions
+          ? "the run was resumed"
+          : `"${last.leader}" no longer leads`
     // Terms begin anew with each program, those of the log go on.
-    const term = (before.elections.at(-1)?.term ?? 0) + 1
+    const term = (last?.term ?? 0) + 1
     yield* log.append({ _tag: "LeaderElected", term, leader: office.candidate, because })
     yield* drive(office.candidate)
   })

@@ -66,6 +66,11 @@ export interface Fault extends At<Of<"FaultInjected">> {
   readonly healedAt: number | undefined
 }
 
+export interface Election extends At<Of<"LeaderElected">> {
+  /** How often the run had been resumed by then. */
+  readonly resumptions: number
+}
+
 export interface RunState {
   readonly started: At<Of<"RunStarted">> | undefined
   readonly agents: ReadonlyMap<string, Agent>
@@ -80,7 +85,7 @@ export interface RunState {
   /** The shared variables as the team has agreed on them, and the training that they rest on. */
   readonly agreed: { readonly params: HyperParameters; readonly job: string | undefined; readonly version: number }
   readonly decisions: ReadonlyArray<At<Of<"VariablesDecided">>>
-  readonly elections: ReadonlyArray<At<Of<"LeaderElected">>>
+  readonly elections: ReadonlyArray<Election>
   readonly restarts: ReadonlyArray<At<Of<"Restarted">>>
   readonly faults: ReadonlyArray<Fault>
   readonly interrupted: boolean
@@ -138,12 +143,14 @@ const apply = (state: RunState, event: RunEvent, at: number): RunState => {
         ...state,
         interrupted: false,
         resumptions: state.resumptions + 1,
-        attempts: state.attempts.map((attempt) => lost(attempt, state.lastAt))
+        attempts: state.attempts.map((attempt) => lost(attempt, state.lastAt)),
+        // Its program is new, and so is whatever had been struck.
+        faults: state.faults.map((fault) => ({ ...fault, healedAt: fault.healedAt ?? at }))
       }
     case "RunInterrupted":
       return { ...state, interrupted: true }
     case "LeaderElected":
-      return { ...state, elections: [...state.elections, { ...event, at }] }
+      return { ...state, elections: [...state.elections, { ...event, at, resumptions: state.resumptions }] }
     case "RoundOpened":
       return { ...state, round: { ...event, at, sold: undefined, returned: [], decided: false } }
     case "SlotsSold":

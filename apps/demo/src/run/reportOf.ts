@@ -43,8 +43,9 @@ const same = (a: HyperParameters, b: HyperParameters): boolean =>
 export const testAccuracyOf = (state: RunState, which: keyof typeof finals): number | undefined =>
   state.finished.get(finals[which])?.result.accuracy
 
-/** How many elections followed the first. */
-export const reelectionsOf = (state: RunState): number => Math.max(0, state.elections.length - 1)
+/** How many elections followed the first of each program: a resumed run begins with an election of its own. */
+export const reelectionsOf = ({ elections }: RunState): number =>
+  elections.filter(({ resumptions }, index) => resumptions === elections[index - 1]?.resumptions).length
 
 /** `digits.csv` of a path of any system. */
 export const nameOfFile = (path: string): string => win32.basename(posix.basename(path))
