@@ -70,11 +70,11 @@ export const session = <E, R>(run: Driver<E, R>, settings: Settings, streams?: S
     })
   )
 
-/** Writes the report of a run that has begun and gives its path. */
+/** Writes the report of a run that has a result to tell of, and gives its path; without one the last report stays. */
 const writeReport = (state: RunState, { report, run }: Settings) =>
   Effect.gen(function* () {
     const model = reportOf(state, { store: run.store })
-    if (model === undefined) return undefined
+    if (model === undefined || state.finished.size === 0) return undefined
     const fs = yield* FileSystem.FileSystem
     yield* Effect.mapError(
       fs.writeFileString(report, Report.render(model)),

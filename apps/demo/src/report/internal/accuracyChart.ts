@@ -82,7 +82,7 @@ export const accuracyChart = (model: ReportModel): Markup => {
         left: LEFT,
         right: RIGHT,
         title: "training, in order of its result",
-        ticks: ticks(0, count, 10).map((tick) => Math.max(1, tick)),
+        ticks: [...new Set(ticks(0, count, 10).map((tick) => Math.max(1, Math.round(tick))))],
         scale: x
       }),
       html`<path class="baseline" d="${path(stepPoints(baseline))}" />`,
@@ -90,11 +90,7 @@ export const accuracyChart = (model: ReportModel): Markup => {
       ...points,
       last === undefined
         ? html``
-        : html`<text
-            class="note"
-            x="${Math.min(last[0], RIGHT)}"
-            y="${Math.max(TOP + 8, last[1] - 12)}"
-            text-anchor="end"
+        : html`<text class="note" x="${Math.min(last[0], RIGHT)}" y="${last[1] + 18}" text-anchor="end"
             >best so far ${percent(Math.max(...accuracies))}</text
           >`,
       html`<g class="key" transform="translate(${RIGHT - 262} 10)"

@@ -23,9 +23,12 @@ export const ticks = (from: number, to: number, count: number): ReadonlyArray<nu
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough)!
   const found: Array<number> = []
-  for (let n = Math.ceil(from / step); n * step <= to + step * 1e-9; n++) found.push(n * step)
+  for (let n = Math.ceil(from / step); n * step <= to + step * 1e-9; n++) found.push(exact(n * step))
   return found
 }
+
+/** Without what binary fractions leave behind: 1.2, not 1.2000000000000002. */
+const exact = (value: number): number => Number(value.toPrecision(12))
 
 /** The powers of ten from `from` to `to`, both ends included by rounding inwards. */
 export const powerTicks = (from: number, to: number): ReadonlyArray<number> => {
@@ -109,3 +112,6 @@ export const spread = (positions: ReadonlyArray<number>, gap: number, low: numbe
   }
   return placed
 }
+
+/** `14 ms`, `4.2 s`. */
+export const lasting = (value: number): string => (value < 1 ? `${Math.round(value * 1000)} ms` : seconds(value))

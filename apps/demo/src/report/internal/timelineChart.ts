@@ -2,7 +2,7 @@
 import type { ReportFault, ReportModel } from "../ReportModel.ts"
 import { agentIndex, card, clip, colourOf, drawing, xAxis } from "./frame.ts"
 import { html, type Markup } from "./markup.ts"
-import { linear, seconds, spread, ticks, type Scale } from "./scale.ts"
+import { linear, lasting, seconds, spread, ticks, type Scale } from "./scale.ts"
 
 const WIDTH = 1112
 const LEFT = 104
@@ -117,7 +117,7 @@ const attempts = (model: ReportModel, x: Scale, laneOf: (name: string) => number
 }
 
 const faultTip = ({ at, detail, healedAt, kind, target }: ReportFault): string => {
-  const healed = healedAt === undefined ? "not healed" : `healed after ${seconds(healedAt - at)}`
+  const healed = healedAt === undefined ? "not healed" : `healed after ${lasting(healedAt - at)}`
   return `${kind} → ${target} at ${seconds(at)}, ${healed}\n${detail}`
 }
 
@@ -169,7 +169,7 @@ const faultList = ({ faults }: ReportModel): Markup =>
             html`<li>
               <b>${kind}</b> → ${target} at ${seconds(at)}: ${detail}
               <span class="${healedAt === undefined ? "bad" : "good"}"
-                >${healedAt === undefined ? "not healed" : `healed after ${seconds(healedAt - at)}`}</span
+                >${healedAt === undefined ? "not healed" : `healed after ${lasting(healedAt - at)}`}</span
               >
             </li>`
         )}
