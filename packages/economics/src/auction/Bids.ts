@@ -1,130 +1,122 @@
 /**
- * What auctions are made of, and what is wrong with bad input.
+ * What auctions are made of: bidders, bids, who may bid, and the record of what was decided.
  *
  * **Guarantees** Input from outside is decoded whole before anything is decided: unknown keys, amounts that are not finite
- * or negative, and a second bid of one bidder are refused with the place of the offence.
+ * or negative, a second bid of one bidder and a bid of somebody who is not admitted are refused with the place of the
+ * offence, by the refusals of `Refusal`.
  *
- * **Does not guarantee** Exact arithmetic on fractions: an amount is a double. Mechanisms that only compare amounts and
- * hand one of them out as the price are exact for every amount; sums are exact for integers up to 2^53.
+ * **Does not guarantee** Exact arithmetic on fractions: an amount here is a double, which is what live sessions compare. A
+ * mechanism that only compares amounts and hands one of them out as the price is exact for every amount. The calculators
+ * take amounts as text, too, and are exact on them.
  *
  * @since 0.1.0
  */
-import { Result, Schema, SchemaIssue } from "effect"
+import { Result, Schema } from "effect"
+import * as Refusal from "../input/Refusal.ts"
 
 /** The name of a bidder: 1 to 255 characters. */
 export const Bidder = Schema.NonEmptyString.check(Schema.isMaxLength(255))
 
+const expected = Refusal.expectedAmount
+
 /** An amount of money or credits: finite, not negative. */
-export const Amount = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
+export const Amount = Schema.Number.check(Schema.isFinite({ expected }), Schema.isGreaterThanOrEqualTo(0, { expected }))
 
 /** What one bidder offers. */
 export const Bid = Schema.Struct({ bidder: Bidder, amount: Amount })
 export type Bid = typeof Bid.Type
 
-/** A number that has not been judged yet, so that one that is no amount gets an error of its own. */
-export const UnjudgedAmount = Schema.declare((input): input is number => typeof input === "number", {
-  expected: "a number"
-})
-
-/** A bid whose amount has not been judged yet. */
-export const UnjudgedBid = Schema.Struct({ bidder: Bidder, amount: UnjudgedAmount })
-
-/** Where in the input something is wrong, such as `["bids", 2, "amount"]`. */
-export type Place = ReadonlyArray<string | number>
-
-const PlaceSchema = Schema.Array(Schema.Union([Schema.String, Schema.Int]))
-
-const show = (place: Place): string =>
-  place.reduce<string>(
-    (text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? part : `${text}.${part}`),
-    ""
-  ) || "the input"
-
-/** The input has another shape: a missing or unknown key, or a value of another type. */
-export class InvalidFormat extends Schema.TaggedError<InvalidFormat>("@mabeam/economics/Bids/InvalidFormat")(
-  "InvalidFormat",
-  { path: PlaceSchema, because: Schema.String }
-) {
-  override get message() {
-    return `${show(this.path)}: ${this.because}`
-  }
-}
-
-/** An amount is negative, infinite or not a number. */
-export class InvalidAmount extends Schema.TaggedError<InvalidAmount>("@mabeam/economics/Bids/InvalidAmount")(
-  "InvalidAmount",
-  { path: PlaceSchema, amount: UnjudgedAmount }
-) {
-  override get message() {
-    return `${show(this.path)}: ${this.amount} is not an amount; give a finite number that is not negative`
-  }
-}
-
-/** A bidder appears twice where once is allowed. */
-export class DuplicateBidder extends Schema.TaggedError<DuplicateBidder>("@mabeam/economics/Bids/DuplicateBidder")(
-  "DuplicateBidder",
-  { path: PlaceSchema, bidder: Schema.String }
-) {
-  override get message() {
-    return `${show(this.path)}: "${this.bidder}" was there before; each bidder is named once`
-  }
-}
-
-/** A bid comes from someone who is not among the admitted bidders. */
-export class UnknownBidder extends Schema.TaggedError<UnknownBidder>("@mabeam/economics/Bids/UnknownBidder")(
-  "UnknownBidder",
-  { path: PlaceSchema, bidder: Schema.String }
-) {
-  override get message() {
-    return `${show(this.path)}: "${this.bidder}" is not among the admitted bidders`
-  }
-}
-
 /** All that can be wrong with the input of a sealed-bid auction. */
-export type InvalidInput = InvalidFormat | InvalidAmount | DuplicateBidder | UnknownBidder
+export type InvalidInput = Refusal.InvalidFormat | Refusal.InvalidAmount | Refusal.DuplicateName | Refusal.UnknownName
 
 /** The rule among equal bids in every auction here: the one that came first. */
 export const tieBreak = "earliest-bid"
 
-const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
+/** Whether a number is an amount: finite and not negative. */
+export const isAmount = (amount: number): boolean => amount >= 0 && amount < Infinity
 
-/** Decodes with unknown keys refused; the first issue becomes an `InvalidFormat` with its place. */
-export const decode = <S extends Schema.ConstraintDecoder<unknown>>(
-  schema: S
-): ((input: unknown) => Result.Result<S["Type"], InvalidFormat>) => {
-  const run = Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })
-  return (input) =>
-    Result.mapError(run(input), (error) => {
-      const issue = issuesOf(error.issue).issues[0]
-      const path = (issue?.path ?? []).map((part) => {
-        const key = typeof part === "object" ? part.key : part
-        return typeof key === "number" ? key : String(key)
-      })
-      return new InvalidFormat({ path, because: issue?.message ?? error.message })
-    })
+/** Who bids, and who may; the amounts of such bids may be of any kind. */
+export interface Entries {
+  readonly bids: ReadonlyArray<{ readonly bidder: string }>
+  readonly bidders?: ReadonlyArray<string> | undefined
 }
 
-/** Judges decoded bids: amounts first, then who may bid, then that each bids once. Gives the first offence. */
-export const judge = (inputs: {
-  readonly bids: ReadonlyArray<{ readonly bidder: string; readonly amount: number }>
-  readonly reserve: number
-  readonly bidders?: ReadonlyArray<string> | undefined
-}): Exclude<InvalidInput, InvalidFormat> | undefined => {
-  if (!isAmount(inputs.reserve)) return new InvalidAmount({ path: ["reserve"], amount: inputs.reserve })
-  const admitted = inputs.bidders === undefined ? undefined : new Set(inputs.bidders)
-  if (inputs.bidders !== undefined && admitted?.size !== inputs.bidders.length) {
-    const index = inputs.bidders.findIndex((bidder, at) => inputs.bidders?.indexOf(bidder) !== at)
-    return new DuplicateBidder({ path: ["bidders", index], bidder: inputs.bidders[index] ?? "" })
+/** Judges who bids: admitted bidders are named once, only they bid, and each bids once. Gives the first offence. */
+export const judgeBidders = (
+  { bidders, bids }: Entries,
+  key = "bids"
+): Refusal.DuplicateName | Refusal.UnknownName | undefined => {
+  const admitted = bidders === undefined ? undefined : new Set(bidders)
+  if (bidders !== undefined && admitted?.size !== bidders.length) {
+    return Refusal.duplicateOf(bidders, (index) => ["bidders", index])
   }
   const seen = new Set<string>()
-  for (const [index, { amount, bidder }] of inputs.bids.entries()) {
-    if (!isAmount(amount)) return new InvalidAmount({ path: ["bids", index, "amount"], amount })
-    if (admitted?.has(bidder) === false) return new UnknownBidder({ path: ["bids", index, "bidder"], bidder })
-    if (seen.has(bidder)) return new DuplicateBidder({ path: ["bids", index, "bidder"], bidder })
-    seen.add(bidder)
+  for (let index = 0; index < bids.length; index++) {
+    const name = bids[index]?.bidder ?? ""
+    const path = [key, index, "bidder"]
+    if (admitted?.has(name) === false) {
+      return new Refusal.UnknownName({ path, name, known: "the admitted bidders" })
+    }
+    seen.add(name)
+    if (seen.size <= index) return new Refusal.DuplicateName({ path, name })
   }
   return undefined
 }
 
-/** Whether a number is an amount: finite and not negative. */
-export const isAmount = (amount: number): boolean => amount >= 0 && amount < Infinity
+/** What `judge` looks at. */
+export interface Judgeable extends Entries {
+  readonly bids: ReadonlyArray<Bid>
+  readonly reserve: number
+}
+
+/** Judges bids that no schema has judged: amounts first, then as `judgeBidders`. Gives the first offence. */
+export const judge = (inputs: Judgeable): Exclude<InvalidInput, Refusal.InvalidFormat> | undefined => {
+  if (!isAmount(inputs.reserve)) return new Refusal.InvalidAmount({ path: ["reserve"], amount: inputs.reserve })
+  const index = inputs.bids.findIndex(({ amount }) => !isAmount(amount))
+  const amount = inputs.bids[index]?.amount
+  if (amount !== undefined) return new Refusal.InvalidAmount({ path: ["bids", index, "amount"], amount })
+  return judgeBidders(inputs)
+}
+
+/** Decodes the inputs of an auction from outside and judges who bids. */
+export const decode = <S extends Schema.ConstraintDecoder<unknown> & { readonly Type: Entries }>(
+  schema: S
+): ((input: unknown) => Result.Result<S["Type"], InvalidInput>) => {
+  const run = Refusal.decode(schema)
+  return (input) =>
+    Result.flatMap(run(input), (inputs): Result.Result<S["Type"], InvalidInput> => {
+      const offence = judgeBidders(inputs)
+      return offence === undefined ? Result.succeed(inputs) : Result.fail(offence)
+    })
+}
+
+/** The schema of an auction's receipt: its inputs and the decision they led to. */
+export const Receipt = <
+  const Name extends string,
+  Inputs extends Schema.Constraint,
+  Decision extends Schema.Constraint
+>(
+  name: Name,
+  inputs: Inputs,
+  decision: Decision
+) =>
+  Schema.Struct({
+    mechanism: Schema.Literal(name),
+    version: Schema.Literal(1),
+    tieBreak: Schema.Literal(tieBreak),
+    inputs,
+    decision
+  })
+
+/** A receipt that `Receipt` describes. */
+export const receipt = <Name extends string, Inputs, Decision>(
+  mechanism: Name,
+  inputs: Inputs,
+  decision: Decision
+) => ({
+  mechanism,
+  version: 1 as const,
+  tieBreak: tieBreak as typeof tieBreak,
+  inputs,
+  decision
+})

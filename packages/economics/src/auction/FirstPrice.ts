@@ -27,7 +27,7 @@
  *
  * @since 0.1.0
  */
-import { Result, Schema } from "effect"
+import { Result } from "effect"
 import type { Mechanism } from "../properties/UnitDemand.ts"
 import * as Bids from "./Bids.ts"
 import * as SingleItem from "./SingleItem.ts"
@@ -36,13 +36,7 @@ import * as SingleItem from "./SingleItem.ts"
 export const name = "first-price"
 
 /** The inputs and the decision they led to. */
-export const Receipt = Schema.Struct({
-  mechanism: Schema.Literal(name),
-  version: Schema.Literal(1),
-  tieBreak: Schema.Literal(Bids.tieBreak),
-  inputs: SingleItem.Inputs,
-  decision: SingleItem.Decision
-})
+export const Receipt = Bids.Receipt(name, SingleItem.Inputs, SingleItem.Decision)
 export type Receipt = typeof Receipt.Type
 
 /** Decides over judged bids: no validation, one pass, for sessions that call it every round. */
@@ -52,13 +46,8 @@ export const decide = (bids: ReadonlyArray<Bids.Bid>, reserve: number): SingleIt
 }
 
 /** Decides over judged inputs and keeps them in the receipt. */
-export const receipt = (inputs: SingleItem.Inputs): Receipt => ({
-  mechanism: name,
-  version: 1,
-  tieBreak: Bids.tieBreak,
-  inputs,
-  decision: decide(inputs.bids, inputs.reserve)
-})
+export const receipt = (inputs: SingleItem.Inputs): Receipt =>
+  Bids.receipt(name, inputs, decide(inputs.bids, inputs.reserve))
 
 /** Decodes `SingleItem.Inputs` from outside, judges them and decides. */
 export const solve = (input: unknown): Result.Result<Receipt, Bids.InvalidInput> =>

@@ -50,13 +50,6 @@ export const Inputs = Schema.Struct({
 })
 export type Inputs = typeof Inputs.Type
 
-const UnjudgedInputs = Schema.Struct({
-  units: Units,
-  bids: Schema.Array(Bids.UnjudgedBid),
-  reserve: Bids.UnjudgedAmount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
-  bidders: Schema.optionalKey(Schema.Array(Bids.Bidder))
-})
-
 /** Who gets a unit and for how much. */
 export const Decision = Schema.Struct({
   /** In order of arrival; at most `units`. */
@@ -69,13 +62,7 @@ export const Decision = Schema.Struct({
 export type Decision = typeof Decision.Type
 
 /** The inputs and the decision they led to. */
-export const Receipt = Schema.Struct({
-  mechanism: Schema.Literal(name),
-  version: Schema.Literal(1),
-  tieBreak: Schema.Literal(Bids.tieBreak),
-  inputs: Inputs,
-  decision: Decision
-})
+export const Receipt = Bids.Receipt(name, Inputs, Decision)
 export type Receipt = typeof Receipt.Type
 
 /** Decides over judged bids: no validation, for sessions that call it every round. */
@@ -103,22 +90,11 @@ export const decide = (bids: ReadonlyArray<Bids.Bid>, units: number, reserve: nu
 }
 
 /** Decides over judged inputs and keeps them in the receipt. */
-export const receipt = (inputs: Inputs): Receipt => ({
-  mechanism: name,
-  version: 1,
-  tieBreak: Bids.tieBreak,
-  inputs,
-  decision: decide(inputs.bids, inputs.units, inputs.reserve)
-})
-
-const decodeUnjudged = Bids.decode(UnjudgedInputs)
+export const receipt = (inputs: Inputs): Receipt =>
+  Bids.receipt(name, inputs, decide(inputs.bids, inputs.units, inputs.reserve))
 
 /** Decodes and judges inputs from outside. */
-export const decode = (input: unknown): Result.Result<Inputs, Bids.InvalidInput> =>
-  Result.flatMap(decodeUnjudged(input), (inputs): Result.Result<Inputs, Bids.InvalidInput> => {
-    const offence = Bids.judge(inputs)
-    return offence === undefined ? Result.succeed(inputs) : Result.fail(offence)
-  })
+export const decode: (input: unknown) => Result.Result<Inputs, Bids.InvalidInput> = Bids.decode(Inputs)
 
 /** Decodes `Inputs` from outside, judges them and decides. */
 export const solve = (input: unknown): Result.Result<Receipt, Bids.InvalidInput> => Result.map(decode(input), receipt)

@@ -9,6 +9,7 @@
  * @since 0.1.0
  */
 import { Equal, Result, Schema } from "effect"
+import * as Refusal from "../input/Refusal.ts"
 import * as Bids from "./Bids.ts"
 import * as FirstPrice from "./FirstPrice.ts"
 import * as KUnitVickrey from "./KUnitVickrey.ts"
@@ -46,11 +47,11 @@ export const recompute = (receipt: Receipt): Receipt => {
   }
 }
 
-const decode = Bids.decode(Receipt)
+const decode = Refusal.decode(Receipt)
 
 /** Decodes a receipt from outside and gives the fields that differ; none when it is valid. */
 export const verify = (input: unknown): Result.Result<ReadonlyArray<Difference>, Bids.InvalidInput> =>
   Result.flatMap(decode(input), (receipt): Result.Result<ReadonlyArray<Difference>, Bids.InvalidInput> => {
-    const offence = Bids.judge(receipt.inputs)
+    const offence = Bids.judgeBidders(receipt.inputs)
     return offence === undefined ? Result.succeed(differences(receipt)) : Result.fail(offence)
   })

@@ -23,12 +23,6 @@ export const Inputs = Schema.Struct({
 })
 export type Inputs = typeof Inputs.Type
 
-const UnjudgedInputs = Schema.Struct({
-  bids: Schema.Array(Bids.UnjudgedBid),
-  reserve: Bids.UnjudgedAmount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
-  bidders: Schema.optionalKey(Schema.Array(Bids.Bidder))
-})
-
 /** Who gets the item and for how much. */
 export const Decision = Schema.Struct({
   sold: Schema.Boolean,
@@ -82,14 +76,8 @@ export const award = (bids: ReadonlyArray<Bids.Bid>, { first, tie }: Ranking, pr
   return bid === undefined ? unsold : { sold: true, winner: Option.some(bid.bidder), price, tie }
 }
 
-const decodeUnjudged = Bids.decode(UnjudgedInputs)
-
 /** Decodes and judges inputs from outside. */
-export const decode = (input: unknown): Result.Result<Inputs, Bids.InvalidInput> =>
-  Result.flatMap(decodeUnjudged(input), (inputs): Result.Result<Inputs, Bids.InvalidInput> => {
-    const offence = Bids.judge(inputs)
-    return offence === undefined ? Result.succeed(inputs) : Result.fail(offence)
-  })
+export const decode: (input: unknown) => Result.Result<Inputs, Bids.InvalidInput> = Bids.decode(Inputs)
 
 /** A decision as the checkers of `properties` see it. */
 export const toOutcome = ({ price, winner }: Decision): Outcome =>

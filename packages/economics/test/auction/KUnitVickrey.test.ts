@@ -65,8 +65,8 @@ describe("k-unit Vickrey", () => {
       return Result.isFailure(result) ? result.failure._tag : "none"
     }
     assert.strictEqual(tagOf(bidsOf([-1])), "InvalidAmount")
-    assert.strictEqual(tagOf(bidsOf([1, 1])), "UnknownBidder")
-    assert.strictEqual(tagOf([...bidsOf([1]), ...bidsOf([1])]), "DuplicateBidder")
+    assert.strictEqual(tagOf(bidsOf([1, 1])), "UnknownName")
+    assert.strictEqual(tagOf([...bidsOf([1]), ...bidsOf([1])]), "DuplicateName")
   })
 
   it("the receipt survives JSON and is recomputed; a changed price is found", () => {
