@@ -31,6 +31,12 @@ export const has = <K, V>({ size, store }: GrowingMap<K, V>, key: K): boolean =>
   return position !== undefined && position < size
 }
 
+/** The value of `key` in this version. */
+export const get = <K, V>({ size, store }: GrowingMap<K, V>, key: K): V | undefined => {
+  const position = store.positions.get(key)
+  return position !== undefined && position < size ? store.values[position] : undefined
+}
+
 /** This version with `key` added. The key must be absent: the caller asks `has` first. */
 export const add = <K, V>(map: GrowingMap<K, V>, key: K, value: V): GrowingMap<K, V> => {
   const store = map.store.keys.length === map.size ? map.store : fork(map)
