@@ -28,6 +28,9 @@
  * @since 0.1.0
  */
 import { Result } from "effect"
+import type { Calculator } from "../calculator/Calculator.ts"
+import * as SealedItem from "../internal/sealedItem.ts"
+import * as UnitDemand from "../internal/unitDemand.ts"
 import type { Mechanism } from "../properties/UnitDemand.ts"
 import * as Bids from "./Bids.ts"
 import * as SingleItem from "./SingleItem.ts"
@@ -56,6 +59,11 @@ export const solve = (input: unknown): Result.Result<Receipt, Bids.InvalidInput>
 /** This auction as the checkers of `properties` see it. Efficient means: for the bids as they were made. */
 export const mechanism: Mechanism = {
   name,
-  declares: ["individually-rational", "efficient", "weakly-budget-balanced", "reserve-respecting"],
+  declares: ["individually-rational", "efficient", "weakly-budget-balanced", "reserve-respecting", "envy-free", "core"],
   run: ({ bids, reserve }) => SingleItem.toOutcome(decide(bids, reserve))
 }
+
+/** This auction on input from outside: amounts as numbers or text, `winner` and `price` null when unsold. */
+export const calculator: Calculator = SealedItem.calculator(mechanism, (arithmetic, offers, ranking) =>
+  UnitDemand.award(arithmetic, offers, ranking.first, ranking.highest, ranking.tie)
+)

@@ -29,6 +29,8 @@
  */
 import { Effect, Result, Schema } from "effect"
 import { descendingAt } from "../internal/select.ts"
+import type { Calculator } from "../calculator/Calculator.ts"
+import * as SealedUnits from "../internal/sealedUnits.ts"
 import type { Mechanism } from "../properties/UnitDemand.ts"
 import * as Bids from "./Bids.ts"
 
@@ -102,9 +104,27 @@ export const solve = (input: unknown): Result.Result<Receipt, Bids.InvalidInput>
 /** This auction as the checkers of `properties` see it. */
 export const mechanism: Mechanism = {
   name,
-  declares: ["individually-rational", "efficient", "strategy-proof", "weakly-budget-balanced", "reserve-respecting"],
+  declares: [
+    "individually-rational",
+    "efficient",
+    "strategy-proof",
+    "weakly-budget-balanced",
+    "reserve-respecting",
+    "envy-free",
+    "core"
+  ],
   run: ({ bids, reserve, units }) => {
     const { price, winners } = decide(bids, units, reserve)
     return { winners, payments: new Map(winners.map((bidder) => [bidder, price])) }
   }
 }
+
+/** This auction on input from outside: `winners`, and `payments` of every bidder, 0 for those who lose. */
+export const calculator: Calculator = SealedUnits.calculator(
+  mechanism,
+  ({ encode, zero }, { offers, price, winners }) => {
+    const wins = new Set(winners)
+    const paid = offers.map(({ bidder }) => [bidder, encode(wins.has(bidder) ? price : zero)] as const)
+    return { winners, payments: Object.fromEntries(paid) }
+  }
+)

@@ -27,7 +27,7 @@ export type Inputs = typeof Inputs.Type
 export const Decision = Schema.Struct({
   sold: Schema.Boolean,
   winner: Schema.OptionFromNullOr(Bids.Bidder),
-  /** What the winner pays; 0 when unsold. */
+  /** What the winner pays; 0 when unsold, where the calculators, who answer in JSON, say null. */
   price: Bids.Amount,
   /** Whether another bid equals the winner's, so that the order of arrival decided. */
   tie: Schema.Boolean
@@ -37,7 +37,7 @@ export type Decision = typeof Decision.Type
 /** The decision when nobody bids at least the reserve. */
 export const unsold: Decision = { sold: false, winner: Option.none(), price: 0, tie: false }
 
-/** The outcome of a comparison of all bids. */
+/** The outcome of a comparison of all bids, on doubles, as live sessions need it every round. */
 export interface Ranking {
   /** The position of the highest eligible bid, or -1 when there is none. */
   readonly first: number

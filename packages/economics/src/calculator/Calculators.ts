@@ -5,7 +5,16 @@
  *
  * @since 0.1.0
  */
-import type { Calculator, SlowCalculator } from "./Calculator.ts"
+import { Effect, Option } from "effect"
+import * as AllPay from "../auction/AllPay.ts"
+import * as DutchClock from "../auction/DutchClock.ts"
+import * as EnglishClock from "../auction/EnglishClock.ts"
+import * as FirstPrice from "../auction/FirstPrice.ts"
+import * as KUnitUniform from "../auction/KUnitUniform.ts"
+import * as KUnitVickrey from "../auction/KUnitVickrey.ts"
+import * as SecondPrice from "../auction/SecondPrice.ts"
+import type { Refusal } from "../input/Refusal.ts"
+import type { Answer, Calculator, SlowCalculator } from "./Calculator.ts"
 
 /** Calculators by the name that an input gives. */
 export type Table = ReadonlyMap<string, Calculator | SlowCalculator>
@@ -14,10 +23,28 @@ const tableOf = (...calculators: ReadonlyArray<Calculator | SlowCalculator>): Ta
   new Map(calculators.map((calculator) => [calculator.name, calculator]))
 
 /** What `mabeam auction solve` knows, by `mechanism`. */
-export const auctions: Table = tableOf()
+export const auctions: Table = tableOf(
+  FirstPrice.calculator,
+  SecondPrice.calculator,
+  EnglishClock.calculator,
+  DutchClock.calculator,
+  KUnitUniform.calculator,
+  KUnitVickrey.calculator,
+  AllPay.calculator
+)
 
 /** What `mabeam market solve` knows, by `kind`. */
 export const markets: Table = tableOf()
 
 /** What `mabeam vote tally` and `mabeam vote consensus` know, by `rule`. */
 export const votes: Table = tableOf()
+
+/** The calculator of this name, whatever its noun. */
+export const lookup = (name: string): Option.Option<Calculator | SlowCalculator> =>
+  Option.fromUndefinedOr(auctions.get(name) ?? markets.get(name) ?? votes.get(name))
+
+/** Asks a calculator, whether it answers at once or takes its time. */
+export const solve = (calculator: Calculator | SlowCalculator, input: unknown): Effect.Effect<Answer, Refusal> => {
+  const given = calculator.solve(input)
+  return Effect.isEffect(given) ? given : Effect.fromResult(given)
+}

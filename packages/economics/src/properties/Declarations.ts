@@ -25,20 +25,20 @@
  * @since 0.1.0
  */
 import { Option } from "effect"
+import type { Finding } from "../calculator/Calculator.ts"
+import * as Core from "./Core.ts"
 import * as Efficiency from "./Efficiency.ts"
+import * as EnvyFreeness from "./EnvyFreeness.ts"
 import * as IndividualRationality from "./IndividualRationality.ts"
 import * as Revenue from "./Revenue.ts"
 import * as StrategyProofness from "./StrategyProofness.ts"
 import { properties } from "./UnitDemand.ts"
 import type { Instance, Mechanism, Outcome, Property } from "./UnitDemand.ts"
 
-/** Whether a property was promised, and whether it held. */
-export interface Finding {
-  readonly declared: boolean
-  readonly holds: boolean
-}
+/** The most bids among which a profitable deviation is looked for when a calculator answers; above, it is unchecked. */
+export const searchedBidsMax = 12
 
-/** Judges every property of `mechanism` on one instance. */
+/** Judges every property of `mechanism` on one instance, the search for deviations included. */
 export const audit = (mechanism: Mechanism, instance: Instance): ReadonlyMap<Property, Finding> => {
   const outcome = mechanism.run(instance)
   return new Map(
@@ -49,9 +49,35 @@ export const audit = (mechanism: Mechanism, instance: Instance): ReadonlyMap<Pro
   )
 }
 
+/** Judges an outcome of `mechanism` as a calculator's answer states it. Linear but for sorting, and a bounded search. */
+export const findings = (
+  mechanism: Mechanism,
+  instance: Instance,
+  outcome: Outcome
+): { readonly [property in Property]: Finding } => {
+  const find = (property: Property): Finding => ({
+    declared: mechanism.declares.includes(property),
+    holds:
+      property === "strategy-proof" && instance.bids.length > searchedBidsMax
+        ? "unchecked"
+        : holds(property, mechanism, instance, outcome)
+  })
+  return {
+    "individually-rational": find("individually-rational"),
+    efficient: find("efficient"),
+    "strategy-proof": find("strategy-proof"),
+    "weakly-budget-balanced": find("weakly-budget-balanced"),
+    "reserve-respecting": find("reserve-respecting"),
+    "envy-free": find("envy-free"),
+    core: find("core")
+  }
+}
+
 /** The declared properties that do not hold on this instance; none for an honest declaration. */
-export const broken = (mechanism: Mechanism, instance: Instance): ReadonlyArray<Property> =>
-  [...audit(mechanism, instance)].filter(([, it]) => it.declared && !it.holds).map(([property]) => property)
+export const broken = (mechanism: Mechanism, instance: Instance): ReadonlyArray<Property> => {
+  const outcome = mechanism.run(instance)
+  return mechanism.declares.filter((property) => !holds(property, mechanism, instance, outcome))
+}
 
 const holds = (property: Property, mechanism: Mechanism, instance: Instance, outcome: Outcome): boolean => {
   switch (property) {
@@ -62,8 +88,12 @@ const holds = (property: Property, mechanism: Mechanism, instance: Instance, out
     case "strategy-proof":
       return Option.isNone(StrategyProofness.search(mechanism, instance))
     case "weakly-budget-balanced":
-      return Revenue.receivers(outcome).length === 0
+      return Revenue.receivers(instance, outcome).length === 0
     case "reserve-respecting":
       return Revenue.belowReserve(instance, outcome).length === 0
+    case "envy-free":
+      return EnvyFreeness.envious(instance, outcome).length === 0
+    case "core":
+      return Efficiency.judge(instance, outcome).feasible && Option.isNone(Core.blocking(instance, outcome))
   }
 }

@@ -3,14 +3,15 @@
  *
  * The reserve is taken as the seller's own value: a unit worth less than that to everyone is best kept.
  *
- * **Guarantees** `maximum` is exact up to the rounding of one sum. An outcome that gives out more units than there are, or
- * one to someone who did not bid, or two to one bidder, is not efficient whatever its welfare.
+ * **Guarantees** `efficient` compares the winners' values with the highest ones one by one, without a sum, so that neither
+ * a large amount hides a small loss nor many amounts overflow. An outcome that gives out more units than there are, or one
+ * to someone who did not bid, or two to one bidder, is not efficient whatever its welfare.
  *
  * **Does not guarantee** Anything about who gains: payments do not matter here.
  *
  * @since 0.1.0
  */
-import { isLess } from "./UnitDemand.ts"
+import { isLess, scaleOf } from "./UnitDemand.ts"
 import type { Instance, Outcome } from "./UnitDemand.ts"
 
 /** The judgement of an outcome. */
@@ -24,14 +25,19 @@ export interface Judgement {
 }
 
 /** Compares the welfare of `outcome` with the best there is. */
-export const judge = ({ bids, reserve, units }: Instance, { winners }: Outcome): Judgement => {
+export const judge = (instance: Instance, { winners }: Outcome): Judgement => {
+  const { bids, reserve, units } = instance
   const values = new Map(bids.map((bid) => [bid.bidder, bid.amount]))
   const feasible =
     winners.length <= units && new Set(winners).size === winners.length && winners.every((it) => values.has(it))
-  const welfare = sum(winners.map((bidder) => (values.get(bidder) ?? 0) - reserve))
-  const gains = bids.map((bid) => bid.amount - reserve).filter((gain) => gain > 0)
-  const maximum = sum(gains.sort((a, b) => b - a).slice(0, units))
-  return { feasible, welfare, maximum, efficient: feasible && !isLess(welfare, maximum) }
+  const gained = descending(winners.map((bidder) => (values.get(bidder) ?? 0) - reserve))
+  const best = descending(bids.map((bid) => bid.amount - reserve).filter((gain) => gain > 0)).subarray(0, units)
+  const scale = scaleOf(instance)
+  const isBest = (rank: number) => !isLess(gained[rank] ?? 0, best[rank] ?? 0, scale)
+  const efficient = feasible && best.every((_, rank) => isBest(rank)) && gained.every((_, rank) => isBest(rank))
+  return { feasible, welfare: sum(gained), maximum: sum(best), efficient }
 }
 
-const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, it) => total + it, 0)
+const descending = (numbers: ReadonlyArray<number>): Float64Array => Float64Array.from(numbers).sort().reverse()
+
+const sum = (numbers: Float64Array): number => numbers.reduce((total, it) => total + it, 0)

@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import { isLess, payment, utility } from "./UnitDemand.ts"
+import { isLess, payment, scaleOf, utilities } from "./UnitDemand.ts"
 import type { Instance, Outcome } from "./UnitDemand.ts"
 
 /** A bidder who would have done better to stay away. */
@@ -17,11 +17,13 @@ export interface Violator {
 }
 
 /** Everyone who loses by taking part; none when the outcome is individually rational. */
-export const violators = ({ bids }: Instance, outcome: Outcome): ReadonlyArray<Violator> => {
-  const names = new Set(bids.map((bid) => bid.bidder))
+export const violators = (instance: Instance, outcome: Outcome): ReadonlyArray<Violator> => {
+  const scale = scaleOf(instance)
+  const gains = utilities(instance, outcome)
+  const names = new Set(instance.bids.map((bid) => bid.bidder))
   const strangers = [...outcome.payments.keys()].filter((bidder) => !names.has(bidder))
   return [
-    ...bids.map(({ amount, bidder }) => ({ bidder, utility: utility(outcome, bidder, amount) })),
+    ...instance.bids.map(({ bidder }, index) => ({ bidder, utility: gains[index] ?? 0 })),
     ...strangers.map((bidder) => ({ bidder, utility: -payment(outcome, bidder) }))
-  ].filter((it) => isLess(it.utility, 0))
+  ].filter((it) => isLess(it.utility, 0, scale))
 }

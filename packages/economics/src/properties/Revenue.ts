@@ -8,7 +8,7 @@
  *
  * @since 0.1.0
  */
-import { isLess, payment } from "./UnitDemand.ts"
+import { isLess, payment, scaleOf } from "./UnitDemand.ts"
 import type { Instance, Outcome } from "./UnitDemand.ts"
 
 /** The sum of all payments. */
@@ -19,9 +19,13 @@ export const total = ({ payments }: Outcome): number => {
 }
 
 /** Everyone who receives money; none when the mechanism never pays out (weak budget balance, bidder by bidder). */
-export const receivers = ({ payments }: Outcome): ReadonlyArray<string> =>
-  [...payments].filter(([, amount]) => isLess(amount, 0)).map(([bidder]) => bidder)
+export const receivers = (instance: Instance, { payments }: Outcome): ReadonlyArray<string> => {
+  const scale = scaleOf(instance)
+  return [...payments].filter(([, amount]) => isLess(amount, 0, scale)).map(([bidder]) => bidder)
+}
 
 /** The winners who pay less than the reserve. */
-export const belowReserve = ({ reserve }: Instance, outcome: Outcome): ReadonlyArray<string> =>
-  outcome.winners.filter((bidder) => isLess(payment(outcome, bidder), reserve))
+export const belowReserve = (instance: Instance, outcome: Outcome): ReadonlyArray<string> => {
+  const scale = scaleOf(instance)
+  return outcome.winners.filter((bidder) => isLess(payment(outcome, bidder), instance.reserve, scale))
+}

@@ -15,7 +15,7 @@
  */
 import { Option } from "effect"
 import type { Bid } from "../auction/Bids.ts"
-import { isLess, utility } from "./UnitDemand.ts"
+import { isLess, scaleOf, utility } from "./UnitDemand.ts"
 import type { Instance, Mechanism } from "./UnitDemand.ts"
 
 /** A bid by which `bidder` gains. */
@@ -32,13 +32,14 @@ export interface Deviation {
 /** The most profitable deviation of a single bidder in this instance, if any. */
 export const search = (mechanism: Mechanism, instance: Instance): Option.Option<Deviation> => {
   const honest = mechanism.run(instance)
+  const scale = scaleOf(instance)
   let best: Deviation | undefined
   instance.bids.forEach((own, index) => {
     const honestUtility = utility(honest, own.bidder, own.amount)
     for (const bid of alternatives(instance, own)) {
       const bids = instance.bids.with(index, { bidder: own.bidder, amount: bid })
       const gained = utility(mechanism.run({ ...instance, bids }), own.bidder, own.amount)
-      if (isLess(honestUtility, gained) && (best === undefined || gained - honestUtility > gainOf(best))) {
+      if (isLess(honestUtility, gained, scale) && (best === undefined || gained - honestUtility > gainOf(best))) {
         best = { bidder: own.bidder, value: own.amount, bid, honestUtility, utility: gained }
       }
     }
@@ -56,10 +57,10 @@ export const alternatives = ({ bids, reserve }: Instance, own: Bid): ReadonlyArr
   const highest = turns.at(-1) ?? 0
   const tried = new Set<number>([2 * highest + 1])
   turns.forEach((turn, index) => {
-    const step = Math.max(1, turn) * 1e-6
+    const step = turn === 0 ? highest * 1e-6 : turn * 1e-6
     for (const bid of [turn - 1, turn - step, turn, turn + step, turn + 1]) tried.add(Math.max(0, bid))
-    tried.add((turn + (turns[index + 1] ?? turn)) / 2)
+    tried.add(turn / 2 + (turns[index + 1] ?? turn) / 2)
   })
   tried.delete(own.amount)
-  return [...tried].sort((a, b) => a - b)
+  return [...tried].filter((bid) => bid < Infinity).sort((a, b) => a - b)
 }

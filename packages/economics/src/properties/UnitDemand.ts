@@ -18,6 +18,8 @@ export type Property =
   | "strategy-proof"
   | "weakly-budget-balanced"
   | "reserve-respecting"
+  | "envy-free"
+  | "core"
 
 /** All properties, in the order in which audits list them. */
 export const properties: ReadonlyArray<Property> = [
@@ -25,7 +27,9 @@ export const properties: ReadonlyArray<Property> = [
   "efficient",
   "strategy-proof",
   "weakly-budget-balanced",
-  "reserve-respecting"
+  "reserve-respecting",
+  "envy-free",
+  "core"
 ]
 
 /** One auction: the bids are taken as the bidders' true values. */
@@ -53,11 +57,18 @@ export interface Mechanism {
   readonly run: (instance: Instance) => Outcome
 }
 
-/** Differences up to this share of the amounts compared count as rounding. */
+/** Differences up to this share of the largest amount of an instance count as rounding. */
 export const tolerance = 1e-9
 
-/** Whether `a` is less than `b` by more than rounding. */
-export const isLess = (a: number, b: number): boolean => b - a > tolerance * Math.max(1, Math.abs(a), Math.abs(b))
+/** The largest amount of an instance: rounding errors are a small share of it. */
+export const scaleOf = ({ bids, reserve }: Instance): number => {
+  let scale = reserve
+  for (const { amount } of bids) if (amount > scale) scale = amount
+  return scale
+}
+
+/** Whether `a` is less than `b` by more than rounding, where amounts go up to `scale`. */
+export const isLess = (a: number, b: number, scale: number): boolean => b - a > tolerance * scale
 
 /** What `bidder` pays. */
 export const payment = (outcome: Outcome, bidder: string): number => outcome.payments.get(bidder) ?? 0
@@ -65,3 +76,9 @@ export const payment = (outcome: Outcome, bidder: string): number => outcome.pay
 /** What `bidder`, to whom a unit is worth `value`, gains from `outcome`. */
 export const utility = (outcome: Outcome, bidder: string, value: number): number =>
   (outcome.winners.includes(bidder) ? value : 0) - payment(outcome, bidder)
+
+/** What every bidder gains, in the order of the bids. */
+export const utilities = ({ bids }: Instance, outcome: Outcome): ReadonlyArray<number> => {
+  const winners = new Set(outcome.winners)
+  return bids.map(({ amount, bidder }) => (winners.has(bidder) ? amount : 0) - payment(outcome, bidder))
+}

@@ -1,0 +1,69 @@
+/**
+ * The prices that a clock calls, `start`, `start + step`, `start + 2 step`, …, without calling them one by one.
+ *
+ * A price is `start ± tick · step`, computed exactly and, on doubles, rounded once: what is compared with an amount is the
+ * price that people see. Where the step is finer than doubles tell apart, many ticks show the same price.
+ *
+ * **Guarantees** Constant time, however many ticks lie between: the tick is found by an exact division.
+ *
+ * **Does not guarantee** A price that a double holds: above the largest double it is `Infinity`.
+ */
+import * as Amount from "../input/Amount.ts"
+
+/** A clock; ticks are counted from 0. */
+export interface Clock<A> {
+  /** The price at a tick. */
+  readonly priceAt: (tick: bigint) => A
+  /** The first tick at which a rising price is above `amount`, a falling one no longer above it. */
+  readonly reaches: (amount: A) => bigint
+}
+
+/** Where a clock has stopped. */
+export interface Hammer<A> {
+  /** The winner's position. */
+  readonly winner: number
+  readonly price: A
+  /** Whether another bidder could have had it at this price. */
+  readonly tie: boolean
+  /** How many prices were called. */
+  readonly rounds: bigint
+}
+
+const { add, divide, fromNumber, multiply, subtract } = Amount.rationals
+
+/** A clock whose price rises (`direction` 1) or falls (-1) by `step` each tick. `step` is positive. */
+export const make = <A>(
+  arithmetic: Amount.Arithmetic<A>,
+  lift: (given: Amount.Given) => A,
+  { direction, start, step }: { readonly direction: 1 | -1; readonly start: A; readonly step: A }
+): Clock<A> => {
+  const exact = (amount: A) => Amount.toRational(arithmetic.encode(amount))
+  const from = exact(start)
+  const by = multiply(exact(step), fromNumber(direction))
+  const priceAt = (tick: bigint): A =>
+    lift(Amount.rationals.encode(add(from, multiply(by, Amount.toRational(tick.toString())))))
+  const isPast = (price: A, amount: A): boolean => {
+    const order = arithmetic.compare(price, amount)
+    return direction === 1 ? order > 0 : order <= 0
+  }
+  const reaches = (amount: A): bigint => {
+    if (isPast(start, amount)) return 0n
+    // Beyond the limit a price is past the amount for certain, before it for certain not; on it, rounding decides.
+    const limit = arithmetic.isExact ? exact(amount) : middleAbove(arithmetic.toNumber(amount))
+    const { d, n } = divide(subtract(limit, from), by)
+    const tick = direction === 1 ? n / d : (n + d - 1n) / d
+    return isPast(priceAt(tick), amount) ? tick : tick + 1n
+  }
+  return { priceAt, reaches }
+}
+
+/** Half-way between a double that is not negative and the next one above. */
+const middleAbove = (amount: number): Amount.Rational => {
+  const bits = new BigUint64Array(Float64Array.of(amount).buffer)
+  const bitsOfAmount = bits[0] ?? 0n
+  const neighbour = (offset: bigint) => new Float64Array(BigUint64Array.of(bitsOfAmount + offset).buffer)[0] ?? 0
+  const above = neighbour(1n)
+  // The largest double's gap upwards is as wide as the one downwards.
+  const gap = above < Infinity ? above - amount : amount - neighbour(-1n)
+  return add(fromNumber(amount), divide(fromNumber(gap), fromNumber(2)))
+}

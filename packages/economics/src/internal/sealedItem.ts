@@ -1,0 +1,37 @@
+/**
+ * Calculators of sealed-bid auctions of one item.
+ */
+import { Schema } from "effect"
+import type { Calculator } from "../calculator/Calculator.ts"
+import type { Arithmetic } from "../input/Amount.ts"
+import type { Mechanism } from "../properties/UnitDemand.ts"
+import * as UnitDemand from "./unitDemand.ts"
+
+const Inputs = Schema.Struct(UnitDemand.sealedFields)
+
+/** The calculator of `mechanism`, which settles by where the bids stand. */
+export const calculator = (
+  mechanism: Mechanism,
+  settle: <A>(
+    arithmetic: Arithmetic<A>,
+    offers: ReadonlyArray<UnitDemand.Offer>,
+    ranking: UnitDemand.Ranking<A>,
+    amounts: ReadonlyArray<A>,
+    reserve: A
+  ) => UnitDemand.Settlement<A>
+): Calculator =>
+  UnitDemand.calculator(mechanism.name, Inputs, {
+    view: ({ bidders, bids, reserve }) => ({
+      key: "bids",
+      offers: bids,
+      bidders,
+      units: 1,
+      reserve: reserve ?? 0,
+      others: reserve === undefined ? [] : [reserve]
+    }),
+    mechanism: () => mechanism,
+    settle: ({ bids, reserve }, amounts, arithmetic, lift) => {
+      const least = reserve === undefined ? arithmetic.zero : lift(reserve)
+      return settle(arithmetic, bids, UnitDemand.rank(arithmetic, amounts, least), amounts, least)
+    }
+  })
