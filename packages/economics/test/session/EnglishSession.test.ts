@@ -400,12 +400,7 @@ describe("laws of an English auction", () => {
     ],
     ["a bid after the end", { terms: base, accepted: [close(), bid("b", 1)] }, "InvalidFormat", ["accepted", 1]],
     ["a bid of the seller", { terms: base, accepted: [bid("museum", 1)] }, "InvalidFormat", ["accepted", 0]],
-    [
-      "an announcement among the bids",
-      { terms: base, accepted: [announce()] },
-      "InvalidFormat",
-      ["accepted", 0]
-    ],
+    ["an announcement among the bids", { terms: base, accepted: [announce()] }, "InvalidFormat", ["accepted", 0]],
     [
       "a bid without an amount",
       { terms: base, accepted: [{ _tag: "Bid", bidder: "a", at: 0 }] },
