@@ -5,7 +5,7 @@
  *
  * @since 0.1.0
  */
-import { Options } from "@apps/demo"
+import * as Options from "@apps/demo/Options"
 import type { BackendError, EventStore } from "@foundation/core"
 import { SqlEventStore } from "@foundation/sql"
 import { Effect, type FileSystem, Layer } from "effect"

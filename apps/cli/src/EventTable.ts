@@ -6,14 +6,15 @@
  *
  * @since 0.1.0
  */
-import { type Screen, Text } from "@apps/demo"
+import type { Screen } from "@apps/demo/Screen"
+import * as Text from "@apps/demo/Text"
 import type { EventStore } from "@foundation/core"
 import type { Effect } from "effect"
 
 /** An event as the store gives it. */
 export type Stored = Effect.Success<ReturnType<EventStore.EventStore["Service"]["get"]>>
 
-type Look = Pick<Screen.Screen, "isLive" | "colour" | "columns">
+type Look = Pick<Screen, "isLive" | "colour" | "columns">
 
 /** `2026-01-31 12:34:56.789`, in UTC. */
 const timeOf = (millis: number): string =>

@@ -3,8 +3,9 @@
  *
  * @since 0.1.0
  */
-import { Command as Demo } from "@apps/demo"
+import * as Demo from "@apps/demo/Command"
 import { Command } from "effect/cli"
+import { auction, clock, market, verify, vote } from "./Calculators.ts"
 import { doctor } from "./Doctor.ts"
 import { events } from "./Events.ts"
 
@@ -16,10 +17,23 @@ export const mabeam = Command.make("mabeam").pipe(
     "Multi-agent coordination on Foundation. Every command has --help; --json gives JSON on stdout and leaves people's words to stderr. " +
       "Ends with 0 when done, 1 failed, 2 bad input, 130 interrupted."
   ),
-  Command.withSubcommands([Demo.runCommand("run", `${program} run`), events(program), doctor(program)]),
+  Command.withSubcommands([
+    Demo.runCommand("run", `${program} run`),
+    auction(program),
+    market(program),
+    vote(program),
+    verify(program),
+    clock(program),
+    events(program),
+    doctor(program)
+  ]),
   Command.withExamples([
     { command: `${program} run --quick`, description: "Tune a real network with a team of agents" },
     { command: `${program} events tail`, description: "Watch the event log of that run" },
+    {
+      command: `${program} auction solve apps/cli/examples/second-price.json`,
+      description: "Decide an auction; market, vote, verify and clock answer likewise"
+    },
     { command: `${program} doctor`, description: "See whether this machine is fit" },
     { command: `${program} --completions bash`, description: "Print the completion script of a shell" }
   ])

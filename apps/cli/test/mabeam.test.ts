@@ -1,6 +1,6 @@
 import { NodeCrypto, NodeServices } from "@effect/platform-node"
 import { assert, describe, layer, vi } from "@effect/vitest"
-import { Program } from "@apps/demo"
+import * as Program from "@apps/demo/Program"
 import { EventStore } from "@foundation/core"
 import { SqlEventStore } from "@foundation/sql"
 import { Effect, FileSystem, Layer, Option } from "effect"

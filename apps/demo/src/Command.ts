@@ -5,9 +5,7 @@
  */
 import { Effect, Runtime, Schema } from "effect"
 import { Command } from "effect/cli"
-import { BadOption, flags, type Given, settingsOf } from "./Options.ts"
-import { run } from "./run/Run.ts"
-import { ReportUnwritable, session } from "./Session.ts"
+import { flags, type Given, settingsOf } from "./Options.ts"
 
 /** The run did not come to its end. */
 export class RunFailed extends Schema.TaggedError<RunFailed>("@apps/demo/Command/RunFailed")("RunFailed", {
@@ -41,10 +39,13 @@ const toRunFailed = (error: { readonly _tag: string; readonly message: string })
 const job = Effect.fnUntraced(
   function* (given: Given, program: string) {
     const settings = yield* settingsOf(given, program)
+    // The job takes a third of a second to load, for which help and the other commands do not wait.
+    const { run } = yield* Effect.promise(() => import("./run/Run.ts"))
+    const { session } = yield* Effect.promise(() => import("./Session.ts"))
     yield* session(run, settings)
   },
   Effect.mapError((error) =>
-    error instanceof BadOption || error instanceof ReportUnwritable ? error : toRunFailed(error)
+    error._tag === "BadOption" || error._tag === "ReportUnwritable" ? error : toRunFailed(error)
   )
 )
 

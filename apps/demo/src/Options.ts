@@ -11,7 +11,7 @@ import { Flag } from "effect/cli"
 import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import type { RunOptions } from "./run/Run.ts"
-import { agentsMax } from "./run/Techniques.ts"
+import { agentsMax } from "./run/names.ts"
 
 /** An option that cannot be used. The program ends with 2. */
 export class BadOption extends Schema.TaggedError<BadOption>("@apps/demo/Options/BadOption")("BadOption", {

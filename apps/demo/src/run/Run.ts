@@ -25,7 +25,8 @@ import type { RunStalled } from "./Rounds.ts"
 import { RunEvent } from "./RunEvent.ts"
 import * as RunLog from "./RunLog.ts"
 import type { RunState } from "./RunState.ts"
-import { agentsMax, techniqueOf } from "./Techniques.ts"
+import { agentsMax } from "./names.ts"
+import { techniqueOf } from "./Techniques.ts"
 
 /** What a run is told. */
 export interface RunOptions {

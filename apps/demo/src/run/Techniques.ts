@@ -10,6 +10,7 @@ import * as SeededRandom from "../data/SeededRandom.ts"
 import { defaults, type Dimension, HyperParameters, searchSpace } from "../training/HyperParameters.ts"
 import { type Temperament, temperaments } from "./Bidding.ts"
 import { score } from "./Score.ts"
+import { names } from "./names.ts"
 import type { RunState } from "./RunState.ts"
 
 const variableOf = (dimension: Dimension) => {
@@ -61,7 +62,7 @@ const historyOf = (state: RunState) => {
       const finished = state.finished.get(trial.job)
       return finished === undefined
         ? []
-        : [{ state: "complete", number, params: toParams(trial.params), value: score(finished.result) } as const]
+        : [{ state: "complete", number, params: toParams(trial.params), values: [score(finished.result)] } as const]
     }),
     pending: numbered.flatMap(({ number, trial }) =>
       state.finished.has(trial.job) ? [] : [{ number, params: toParams(trial.params) }]
@@ -72,7 +73,7 @@ const historyOf = (state: RunState) => {
 const sampled =
   (sampler: Sampler.Sampler): Technique["suggest"] =>
   ({ number, seed, state }) =>
-    toHyperParameters(sampler.suggest({ space, direction: "maximize", seed, number: number - 1, ...historyOf(state) }))
+    toHyperParameters(sampler.suggest({ space, directions: ["maximize"], seed, number: number - 1, ...historyOf(state) }))
 
 /** Steps away from the agreed values, in units of each parameter's range, wide at first and narrower with each trial. */
 const nearby =
@@ -111,12 +112,6 @@ const techniques: ReadonlyArray<Technique> = [
   { sampler: "random", temperament: temperaments.steady, suggest: sampled(Random.make()) }
 ]
 
-/** The names of the agents, for as many as there may be. */
-const names = ["ada", "bo", "cleo", "dov", "eve", "fay", "gil", "hana", "ivo", "jun", "kai", "lea"]
-
-/** The most agents that a run may have. */
-export const agentsMax = names.length
-
 /** Agent `index`, counted from 0. */
 export const techniqueOf = (index: number): Technique & { readonly id: string } => ({
   ...techniques[index % techniques.length]!,
@@ -131,7 +126,7 @@ export const randomSearch = (seed: number, number: number): HyperParameters =>
   toHyperParameters(
     Random.make().suggest({
       space,
-      direction: "maximize",
+      directions: ["maximize"],
       seed: SeededRandom.make(seed).fork("random search").uint32(),
       number: number - 1,
       history: [],

@@ -1,8 +1,10 @@
 /** Validation accuracy of every training by agent, and the best so far beside that of the random search. */
 import type { ReportModel } from "../ReportModel.ts"
-import { agentIndex, card, colourOf, drawing, path, steps, xAxis, yAxis } from "./frame.ts"
-import { html, type Markup } from "./markup.ts"
-import { linear, logarithmic, percent, short, ticks, type Scale } from "./scale.ts"
+import { path, steps, xAxis, yAxis } from "../../chart/Axes.ts"
+import { agentIndex, card, colourOf, drawing } from "./frame.ts"
+import { html, type Markup } from "../../chart/Markup.ts"
+import { linear, logarithmic, short, ticks, type Scale } from "../../chart/Scale.ts"
+import { percent } from "./scale.ts"
 
 const WIDTH = 717
 const HEIGHT = 348

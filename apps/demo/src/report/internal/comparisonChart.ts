@@ -1,8 +1,9 @@
 /** Test accuracy of the three candidates, each with one standard error to both sides. */
 import type { ReportModel } from "../ReportModel.ts"
 import { card, drawing } from "./frame.ts"
-import { html, type Markup } from "./markup.ts"
-import { linear, percent, ticks } from "./scale.ts"
+import { html, type Markup } from "../../chart/Markup.ts"
+import { linear, ticks } from "../../chart/Scale.ts"
+import { percent } from "./scale.ts"
 
 const WIDTH = 339
 const HEIGHT = 330

@@ -1,8 +1,9 @@
 /** Credits of every agent after each round. */
 import type { ReportModel } from "../ReportModel.ts"
-import { agentIndex, agentLanes, card, clip, colourOf, drawing, path, xAxis, yAxis } from "./frame.ts"
-import { html, type Markup } from "./markup.ts"
-import { linear, short, spread, ticks } from "./scale.ts"
+import { path, xAxis, yAxis } from "../../chart/Axes.ts"
+import { agentIndex, agentLanes, card, clip, colourOf, drawing } from "./frame.ts"
+import { html, type Markup } from "../../chart/Markup.ts"
+import { linear, short, spread, ticks } from "../../chart/Scale.ts"
 
 const WIDTH = 528
 const LEFT = 50

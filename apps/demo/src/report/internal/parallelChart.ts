@@ -1,8 +1,10 @@
 /** Every training as a line through its parameters to its accuracy; axes can be brushed. */
 import type { ReportModel, ReportTrial } from "../ReportModel.ts"
-import { agentIndex, card, clip, colourOf, drawing, path } from "./frame.ts"
-import { html, type Markup } from "./markup.ts"
-import { linear, parameterScale, parameterTicks, percent, shown, ticks } from "./scale.ts"
+import { path } from "../../chart/Axes.ts"
+import { agentIndex, card, clip, colourOf, drawing } from "./frame.ts"
+import { html, type Markup } from "../../chart/Markup.ts"
+import { linear, ticks } from "../../chart/Scale.ts"
+import { parameterScale, parameterTicks, percent, shown } from "./scale.ts"
 
 const WIDTH = 1112
 const HEIGHT = 330

@@ -1,8 +1,9 @@
 /** The parts of the report that are words and figures: tiles, the found parameters, decisions, trainings, restarts. */
 import type { ReportModel } from "../ReportModel.ts"
 import { agentIndex, card, colourOf } from "./frame.ts"
-import { html, type Markup } from "./markup.ts"
-import { percent, seconds, short, shown } from "./scale.ts"
+import { html, type Markup } from "../../chart/Markup.ts"
+import { short } from "../../chart/Scale.ts"
+import { percent, seconds, shown } from "./scale.ts"
 import { outcomeSign } from "./votesChart.ts"
 
 /** The difference in points of a per cent, with its sign. */

@@ -1,8 +1,10 @@
 /** Who did what when: the coordinator's terms, the trainings on each worker, the agents, and where faults struck. */
 import type { ReportFault, ReportModel } from "../ReportModel.ts"
-import { agentIndex, card, clip, colourOf, drawing, xAxis } from "./frame.ts"
-import { html, type Markup } from "./markup.ts"
-import { linear, lasting, seconds, spread, ticks, type Scale } from "./scale.ts"
+import { xAxis } from "../../chart/Axes.ts"
+import { agentIndex, card, clip, colourOf, drawing } from "./frame.ts"
+import { html, type Markup } from "../../chart/Markup.ts"
+import { linear, spread, ticks, type Scale } from "../../chart/Scale.ts"
+import { lasting, seconds } from "./scale.ts"
 
 const WIDTH = 1112
 const LEFT = 104

@@ -1,8 +1,10 @@
 /** How each shared variable moved: a small chart per variable, with the proposals that were refused. */
 import type { ParameterValue, ReportDecision, ReportModel, ReportParameter } from "../ReportModel.ts"
-import { card, clip, drawing, steps } from "./frame.ts"
-import { html, type Markup } from "./markup.ts"
-import { linear, parameterScale, parameterTicks, shown, ticks } from "./scale.ts"
+import { steps } from "../../chart/Axes.ts"
+import { card, clip, drawing } from "./frame.ts"
+import { html, type Markup } from "../../chart/Markup.ts"
+import { linear, ticks } from "../../chart/Scale.ts"
+import { parameterScale, parameterTicks, shown } from "./scale.ts"
 import { decisionTip } from "./votesChart.ts"
 
 const WIDTH = 262

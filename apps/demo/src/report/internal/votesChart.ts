@@ -1,8 +1,9 @@
 /** Who voted what on every proposed change: agents by decisions. */
 import type { ReportDecision, ReportModel, ReportVote } from "../ReportModel.ts"
 import { agentIndex, agentLanes, card, clip, colourOf, drawing } from "./frame.ts"
-import { html, type Markup } from "./markup.ts"
-import { linear, shown } from "./scale.ts"
+import { html, type Markup } from "../../chart/Markup.ts"
+import { linear } from "../../chart/Scale.ts"
+import { shown } from "./scale.ts"
 
 const WIDTH = 528
 const LEFT = 96

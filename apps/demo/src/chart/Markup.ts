@@ -26,7 +26,7 @@ const entities = new Map([
 export const escape = (text: string): string =>
   text
     // oxlint-disable-next-line no-control-regex -- they are what is looked for
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, "\ufffd")
+    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/g, "\ufffd")
     .replaceAll(/[&<>"']/g, (char) => entities.get(char)!)
 
 const write = (value: Value): string => {

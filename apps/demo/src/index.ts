@@ -1,7 +1,0 @@
-export * as Command from "./Command.ts"
-export * as Options from "./Options.ts"
-export * as Program from "./Program.ts"
-export * as RunEvent from "./run/RunEvent.ts"
-export * as RunState from "./run/RunState.ts"
-export * as Screen from "./view/Screen.ts"
-export * as Text from "./view/Text.ts"
