@@ -13,7 +13,13 @@ import * as FirstPrice from "../auction/FirstPrice.ts"
 import * as KUnitUniform from "../auction/KUnitUniform.ts"
 import * as KUnitVickrey from "../auction/KUnitVickrey.ts"
 import * as SecondPrice from "../auction/SecondPrice.ts"
+import * as DoubleVcg from "../exchange/DoubleVcg.ts"
+import * as KDouble from "../exchange/KDouble.ts"
+import * as McAfee from "../exchange/McAfee.ts"
+import * as Sbba from "../exchange/Sbba.ts"
 import type { Refusal } from "../input/Refusal.ts"
+import * as AllRules from "../voting/AllRules.ts"
+import * as ConsensusTally from "../voting/ConsensusTally.ts"
 import type { Answer, Calculator, SlowCalculator } from "./Calculator.ts"
 
 /** Calculators by the name that an input gives. */
@@ -30,14 +36,18 @@ export const auctions: Table = tableOf(
   DutchClock.calculator,
   KUnitUniform.calculator,
   KUnitVickrey.calculator,
-  AllPay.calculator
+  AllPay.calculator,
+  KDouble.calculator,
+  McAfee.calculator,
+  Sbba.calculator,
+  DoubleVcg.calculator
 )
 
 /** What `mabeam market solve` knows, by `kind`. */
 export const markets: Table = tableOf()
 
 /** What `mabeam vote tally` and `mabeam vote consensus` know, by `rule`. */
-export const votes: Table = tableOf()
+export const votes: Table = tableOf(...AllRules.calculators, ConsensusTally.calculator)
 
 /** The calculator of this name, whatever its noun. */
 export const lookup = (name: string): Option.Option<Calculator | SlowCalculator> =>

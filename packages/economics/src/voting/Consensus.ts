@@ -1,14 +1,24 @@
 /**
- * Majority consensus: when a group has accepted or rejected a proposal, and when it can be said early.
+ * Consensus: when a group has accepted or rejected a proposal, and when it can be said early.
  *
  * A quorum of the participants must vote. Shares are taken over all participants, or over the votes cast, abstentions
- * included. A proposal is accepted at a share of 60 %, otherwise rejected at 40 %, otherwise there is no clear majority.
+ * included. A proposal that reaches the accepting share is accepted, otherwise one that reaches the rejecting share is
+ * rejected, otherwise there is no clear majority. Three rules are ready:
  *
- * **Guarantees** No decision without its quorum. The outcome depends only on who voted what, never on the order of
- * arrival. A session is settled early only when no vote that is still to come can change the outcome. Ratios are compared
- * as integers, so no share is ever rounded.
+ * | rule | accepts at | rejects at | of |
+ * | --- | --- | --- | --- |
+ * | `majority` | 3/5 | 2/5 | all participants: who stays away weighs against acceptance |
+ * | `simple` | more than 1/2 | more than 1/2 | the votes cast; an even split is no clear majority |
+ * | `unanimous` | all | one vote | all participants: one reject decides |
+ *
+ * Votes with weights are `WeightedConsensus`.
+ *
+ * **Guarantees** No decision without its quorum, a unanimous one's single reject included. The outcome depends only on who
+ * voted what, never on the order of arrival. A session is settled as soon as, and only when, no vote that is still to come
+ * can change the outcome. Ratios are compared as integers, so no share is ever rounded.
  *
  * **Does not guarantee** That voters are honest or distinct persons; whoever collects the votes sees to one vote each.
+ * `simple` is exact up to 33,554,432 votes.
  *
  * **Example**
  *
@@ -16,12 +26,15 @@
  * import { Consensus } from "@mabeam/economics"
  *
  * let state = Consensus.initial(5)
- * for (const vote of ["accept", "accept", "accept"] as const) state = Consensus.step(Consensus.majority, state, vote)
+ * for (const vote of ["accept", "accept", "accept"] as const) state = Consensus.step(state, vote)
  * Consensus.settled(Consensus.majority, state) // => "accept"
+ * Consensus.settled(Consensus.unanimous, state) // => undefined
+ * Consensus.settled(Consensus.unanimous, Consensus.step(state, "reject")) // => "reject"
  * ```
  *
  * @since 0.1.0
  */
+import * as Shares from "../internal/shares.ts"
 
 /** What a participant says. A vote is final. */
 export type Vote = "accept" | "reject" | "abstain"
@@ -44,11 +57,22 @@ export interface Rule {
   readonly base: "participants" | "cast"
 }
 
+const moreThanHalf = (participants: number): number => Math.floor(participants / 2) + 1
+
 /** More than half must vote; accept at 3/5 of the participants, else reject at 2/5. */
-export const majority: Rule = {
-  quorum: (participants) => Math.floor(participants / 2) + 1,
-  acceptAt: [3, 5],
-  rejectAt: [2, 5],
+export const majority: Rule = { quorum: moreThanHalf, acceptAt: [3, 5], rejectAt: [2, 5], base: "participants" }
+
+/** The least share above one half that up to 2^25 votes can have. */
+const aboveHalf: Share = [2 ** 25 + 1, 2 ** 26]
+
+/** More than half must vote; whatever more than half of the votes cast say is decided. */
+export const simple: Rule = { quorum: moreThanHalf, acceptAt: aboveHalf, rejectAt: aboveHalf, base: "cast" }
+
+/** More than half must vote; accept if all participants do, else one reject decides: a share that any vote reaches. */
+export const unanimous: Rule = {
+  quorum: moreThanHalf,
+  acceptAt: [1, 1],
+  rejectAt: [1, Number.MAX_SAFE_INTEGER],
   base: "participants"
 }
 
@@ -72,7 +96,7 @@ export const initial = (participants: number): State => ({
 })
 
 /** Enters a vote, or that a participant will not vote. One that comes when everyone has is ignored. */
-export const step = (_rule: Rule, state: State, vote: Vote | "silent"): State => {
+export const step = (state: State, vote: Vote | "silent"): State => {
   if (remaining(state) === 0) return state
   switch (vote) {
     case "accept":
@@ -92,35 +116,42 @@ export const cast = (state: State): number => state.accepts + state.rejects + st
 /** How many participants may still vote. */
 export const remaining = (state: State): number => state.participants - cast(state) - state.silent
 
-const reaches = (votes: number, base: number, [numerator, denominator]: Share): boolean =>
-  base > 0 && votes * denominator >= numerator * base
+const heads: Shares.Scale<number, Share> = {
+  add: (a, b) => a + b,
+  reaches: (part, base, [numerator, denominator]) => {
+    const left = part * denominator
+    const right = numerator * base
+    if (base <= 0) return false
+    return left <= Number.MAX_SAFE_INTEGER && right <= Number.MAX_SAFE_INTEGER
+      ? left >= right
+      : BigInt(part) * BigInt(denominator) >= BigInt(numerator) * BigInt(base)
+  }
+}
+
+const standingOf = ({ acceptAt, base, quorum, rejectAt }: Rule, state: State): Shares.Standing<number, Share> => {
+  const votes = cast(state)
+  const left = remaining(state)
+  return {
+    quorum: quorum(state.participants),
+    cast: votes,
+    left,
+    accepts: state.accepts,
+    rejects: state.rejects,
+    base: base === "participants" ? state.participants : votes,
+    baseAtMost: base === "participants" ? state.participants : votes + left,
+    weightLeft: left,
+    acceptAt,
+    rejectAt
+  }
+}
 
 /** The outcome if nobody votes any more. */
-export const outcome = (rule: Rule, state: State): Outcome => {
-  const votes = cast(state)
-  if (votes < rule.quorum(state.participants)) return "insufficient-votes"
-  const base = rule.base === "participants" ? state.participants : votes
-  if (reaches(state.accepts, base, rule.acceptAt)) return "accept"
-  return reaches(state.rejects, base, rule.rejectAt) ? "reject" : "no-clear-majority"
-}
+export const outcome = (rule: Rule, state: State): Outcome => Shares.outcome(heads, standingOf(rule, state))
 
-/**
- * The outcome once no vote that is still to come can change it, `undefined` before. With `base: "cast"` every vote moves
- * the base, so such a session settles when all have voted.
- */
-export const settled = (rule: Rule, state: State): Outcome | undefined => {
-  const left = remaining(state)
-  if (left === 0) return outcome(rule, state)
-  const quorum = rule.quorum(state.participants)
-  if (cast(state) + left < quorum) return "insufficient-votes"
-  if (rule.base === "cast" || cast(state) < quorum) return undefined
-  if (reaches(state.accepts, state.participants, rule.acceptAt)) return "accept"
-  if (reaches(state.accepts + left, state.participants, rule.acceptAt)) return undefined
-  if (reaches(state.rejects, state.participants, rule.rejectAt)) return "reject"
-  return reaches(state.rejects + left, state.participants, rule.rejectAt) ? undefined : "no-clear-majority"
-}
+/** The outcome once no vote that is still to come can change it, `undefined` before. */
+export const settled = (rule: Rule, state: State): Outcome | undefined => Shares.settled(heads, standingOf(rule, state))
 
-/** Whether a rule makes sense: shares between 0 and 1, of integers. */
+/** Whether a rule makes sense: shares above 0 and at most 1, of integers. */
 export const isValid = (rule: Rule): boolean =>
   [rule.acceptAt, rule.rejectAt].every(
     ([numerator, denominator]) =>

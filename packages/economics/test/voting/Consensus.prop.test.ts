@@ -1,108 +1,187 @@
+import { Amount, Consensus, WeightedConsensus } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
-import { Schema } from "effect"
-import * as Consensus from "../../src/voting/Consensus.ts"
+import { Arbitrary, Schema } from "effect"
+import { law, p13 } from "../law.ts"
+import { type Said, type Terms, decide } from "./reference/consensus.ts"
 
-const Vote = Schema.Literals(["accept", "reject", "abstain", "silent"])
-const votes: ReadonlyArray<Consensus.Vote | "silent"> = ["accept", "reject", "abstain", "silent"]
-const run = (rule: Consensus.Rule, said: ReadonlyArray<Consensus.Vote | "silent">) =>
-  said.reduce((state, vote) => Consensus.step(rule, state, vote), Consensus.initial(said.length))
+const votes: ReadonlyArray<Said> = ["accept", "reject", "abstain", "silent"]
+const half = (n: number) => Math.floor(n / 2) + 1
 
-const words = (length: number): ReadonlyArray<ReadonlyArray<Consensus.Vote | "silent">> =>
-  length === 0 ? [[]] : words(length - 1).flatMap((word) => votes.map((vote) => [...word, vote]))
+/** Every rule, as the source has it and as the definition reads it. */
+const rules: ReadonlyArray<readonly [name: string, rule: Consensus.Rule, terms: (n: number) => Terms]> = [
+  [
+    "majority",
+    Consensus.majority,
+    (n) => ({ kind: "shares", base: "participants", quorum: half(n), acceptAt: [3, 5], rejectAt: [2, 5] })
+  ],
+  [
+    "majority of the votes cast",
+    { ...Consensus.majority, base: "cast" },
+    (n) => ({ kind: "shares", base: "cast", quorum: half(n), acceptAt: [3, 5], rejectAt: [2, 5] })
+  ],
+  [
+    "two thirds of the votes cast, or a third against, by a quorum of one",
+    { quorum: () => 1, acceptAt: [2, 3], rejectAt: [1, 3], base: "cast" },
+    () => ({ kind: "shares", base: "cast", quorum: 1, acceptAt: [2, 3], rejectAt: [1, 3] })
+  ],
+  [
+    "a third of the participants either way, all having voted",
+    { quorum: (n) => n, acceptAt: [1, 3], rejectAt: [1, 3], base: "participants" },
+    (n) => ({ kind: "shares", base: "participants", quorum: n, acceptAt: [1, 3], rejectAt: [1, 3] })
+  ],
+  [
+    "simple",
+    Consensus.simple,
+    (n) => ({ kind: "simple", base: "cast", quorum: half(n), acceptAt: [1, 2], rejectAt: [1, 2] })
+  ],
+  [
+    "unanimous",
+    Consensus.unanimous,
+    (n) => ({ kind: "unanimous", base: "participants", quorum: half(n), acceptAt: [1, 1], rejectAt: [1, 1] })
+  ],
+  [
+    "unanimous among the votes cast",
+    { ...Consensus.unanimous, base: "cast" },
+    (n) => ({ kind: "unanimous", base: "cast", quorum: half(n), acceptAt: [1, 1], rejectAt: [1, 1] })
+  ]
+]
 
-/** The definition, written down once more in fractions and without early decisions. */
-const definition = (said: ReadonlyArray<Consensus.Vote | "silent">): Consensus.Outcome => {
-  const count = (vote: string) => said.filter((other) => other === vote).length
-  if (said.length - count("silent") <= said.length / 2) return "insufficient-votes"
-  if (count("accept") / said.length >= 0.6 - 1e-12) return "accept"
-  return count("reject") / said.length >= 0.4 - 1e-12 ? "reject" : "no-clear-majority"
+/** Walks through everything that can be said; gives the outcomes that are possible from here, after having compared. */
+const walk = <S>(
+  n: number,
+  said: ReadonlyArray<Said>,
+  state: S,
+  step: (state: S, vote: Said, voter: number) => S,
+  settled: (state: S) => string | undefined,
+  end: (said: ReadonlyArray<Said>) => string
+): ReadonlySet<string> => {
+  const ends =
+    said.length === n
+      ? new Set([end(said)])
+      : new Set(
+          votes.flatMap((vote) => [...walk(n, [...said, vote], step(state, vote, said.length), step, settled, end)])
+        )
+  assert.strictEqual(settled(state), ends.size === 1 ? [...ends][0] : undefined, `${n}: ${said.join()}`)
+  return ends
 }
 
 describe("P7: no decision without its quorum, and none that depends on the order of arrival", () => {
-  it("every sequence of up to 6 participants gives what the definition says", () => {
-    for (let n = 1; n <= 6; n++) {
-      for (const said of words(n))
-        assert.strictEqual(
-          Consensus.outcome(Consensus.majority, run(Consensus.majority, said)),
-          definition(said),
-          said.join()
+  it.each(rules)(
+    "%s: up to 6 voters, settled as soon as and only when one outcome is left, which is that of the definition",
+    (_, rule, terms) => {
+      for (let n = 1; n <= 6; n++) {
+        walk(
+          n,
+          [],
+          Consensus.initial(n),
+          (state, vote) => Consensus.step(state, vote),
+          (state) => Consensus.settled(rule, state),
+          (said) => decide(terms(n), said)
         )
-    }
-  })
-
-  it("a session of up to 6 is settled early only by the outcome that it has in the end, whatever is still said", () => {
-    let early = 0
-    for (let n = 1; n <= 6; n++) {
-      for (const said of words(n)) {
-        const end = definition(said)
-        let state = Consensus.initial(n)
-        for (const vote of said) {
-          const settled = Consensus.settled(Consensus.majority, state)
-          if (settled !== undefined) {
-            early++
-            assert.strictEqual(settled, end, said.join())
-          }
-          state = Consensus.step(Consensus.majority, state, vote)
-        }
-        assert.strictEqual(Consensus.settled(Consensus.majority, state), end)
       }
     }
-    assert.isAbove(early, 0)
-  })
+  )
 
-  it("a session waits no longer than it must: unsettled means that two outcomes are still possible", () => {
-    for (let n = 1; n <= 5; n++) {
-      for (let cut = 0; cut < n; cut++) {
-        for (const said of words(cut)) {
-          const state = said.reduce(
-            (state, vote) => Consensus.step(Consensus.majority, state, vote),
-            Consensus.initial(n)
-          )
-          const ends = new Set(words(n - cut).map((rest) => definition([...said, ...rest])))
-          assert.strictEqual(
-            Consensus.settled(Consensus.majority, state) === undefined,
-            ends.size > 1,
-            `${n}: ${said.join()}`
-          )
-        }
-      }
-    }
-  })
-
-  it.prop("a shuffled session of any size ends the same", [Schema.Array(Vote), Schema.Int], ([said, seed]) => {
-    const shuffled = said
-      .map((vote, i) => ({ vote, key: Math.sin(seed + i * 12.9898) }))
-      .toSorted((a, b) => a.key - b.key)
-    for (const base of ["participants", "cast"] as const) {
-      const rule = { ...Consensus.majority, base }
-      assert.strictEqual(
-        Consensus.outcome(
-          rule,
-          run(
-            rule,
-            shuffled.map(({ vote }) => vote)
-          )
-        ),
-        Consensus.outcome(rule, run(rule, said))
+  const weightings = [
+    [1, 1, 1, 1, 1],
+    [5, 1, 1, 1],
+    [0, 2, 3, 5],
+    [0, 0, 0],
+    [3, 2, 2, 0, 1]
+  ]
+  it.each(weightings.flatMap((weights) => rules.map((rule) => [weights, ...rule] as const)))(
+    "weights %j, %s: the same",
+    (weights, name, rule, terms) => {
+      if (name === "simple") return
+      const n = weights.length
+      const isUnanimous = terms(n).kind === "unanimous"
+      const weighted = WeightedConsensus.terms({
+        weights: Object.fromEntries(weights.map((weight, i) => [`v${i}`, `${weight}/7`])),
+        quorum: rule.quorum(n),
+        acceptAt: rule.acceptAt.join("/"),
+        rejectAt: rule.rejectAt.join("/"),
+        base: rule.base,
+        isUnanimous
+      })
+      walk(
+        n,
+        [],
+        WeightedConsensus.initial(weighted),
+        (state, vote, voter) => WeightedConsensus.step(state, { voter: `v${voter}`, vote })[0],
+        WeightedConsensus.settled,
+        (said) => decide(terms(n), said, weights)
       )
     }
-  })
+  )
+
+  const Word = Schema.Array(
+    Schema.Tuple([Schema.Literals(["accept", "reject", "abstain", "silent"]), Schema.Int])
+  ).check(Schema.isMaxLength(40))
+  law(
+    "any order of arrival ends the same, by heads and by weights, and early decisions hold",
+    p13,
+    Arbitrary.schema(Word),
+    (word) => {
+      const shuffled = word.toSorted(([, a], [, b]) => a - b)
+      return rules.every(([, rule]) => {
+        const run = (said: typeof word) =>
+          said.reduce((state, [vote]) => Consensus.step(state, vote), Consensus.initial(said.length))
+        const end = Consensus.outcome(rule, run(word))
+        const weights = Object.fromEntries(word.map((_, i) => [`v${i}`, `${i % 4}`]))
+        const terms = WeightedConsensus.terms({ weights, base: rule.base })
+        const weigh = (order: ReadonlyArray<number>) => {
+          let state = WeightedConsensus.initial(terms)
+          let early: string | undefined
+          for (const i of order) {
+            early ??= WeightedConsensus.settled(state)
+            state = WeightedConsensus.step(state, { voter: `v${i}`, vote: word[i]![0] })[0]
+          }
+          const outcome = WeightedConsensus.outcome(state)
+          return early === undefined || early === outcome ? outcome : "changed its mind"
+        }
+        const order = [...word.keys()]
+        return (
+          Consensus.outcome(rule, run(shuffled)) === end &&
+          (word.length === 0 || weigh(order) === weigh(order.toSorted((a, b) => word[a]![1] - word[b]![1] || a - b))) &&
+          weigh(order) !== "changed its mind"
+        )
+      })
+    }
+  )
 
   it("2 of 5 agents cannot accept, and neither can 3 votes of which one abstains", () => {
-    assert.strictEqual(definition(["accept", "accept", "silent", "silent", "silent"]), "insufficient-votes")
-    assert.strictEqual(
+    const outcome = (said: ReadonlyArray<Said>) =>
       Consensus.outcome(
         Consensus.majority,
-        run(Consensus.majority, ["accept", "accept", "silent", "silent", "silent"])
-      ),
-      "insufficient-votes"
-    )
-    assert.strictEqual(
-      Consensus.outcome(
-        Consensus.majority,
-        run(Consensus.majority, ["accept", "accept", "abstain", "silent", "silent"])
-      ),
-      "no-clear-majority"
-    )
+        said.reduce((state, vote) => Consensus.step(state, vote), Consensus.initial(said.length))
+      )
+    assert.strictEqual(outcome(["accept", "accept", "silent", "silent", "silent"]), "insufficient-votes")
+    assert.strictEqual(outcome(["accept", "accept", "abstain", "silent", "silent"]), "no-clear-majority")
+  })
+
+  it("shares beyond 2^53 are compared exactly", () => {
+    const most = Number.MAX_SAFE_INTEGER
+    const rule: Consensus.Rule = { quorum: () => 0, acceptAt: [most - 1, most], rejectAt: [1, 1], base: "participants" }
+    // (10^6 - 1) / 10^6 is below (2^53 - 2) / (2^53 - 1).
+    const state: Consensus.State = { participants: 1e6, accepts: 1e6 - 1, rejects: 0, abstentions: 0, silent: 1 }
+    assert.strictEqual(Consensus.outcome(rule, state), "no-clear-majority")
+    assert.strictEqual(Consensus.outcome(rule, { ...state, accepts: 1e6, silent: 0 }), "accept")
+  })
+
+  it("a voter's second vote, a stranger's, and one too many are refused and change nothing", () => {
+    const named = WeightedConsensus.initial(WeightedConsensus.terms({ participants: ["a", "constructor"] }))
+    const [once] = WeightedConsensus.step(named, { voter: "constructor", vote: "accept" })
+    assert.deepStrictEqual(WeightedConsensus.step(once, { voter: "constructor", vote: "reject" }), [
+      once,
+      "already voted"
+    ])
+    assert.deepStrictEqual(WeightedConsensus.step(once, { voter: "__proto__", vote: "reject" }), [
+      once,
+      "not a participant"
+    ])
+    const counted = WeightedConsensus.initial(WeightedConsensus.terms({ participants: 1 }))
+    const [full] = WeightedConsensus.step(counted, { voter: "x", vote: "accept" })
+    assert.deepStrictEqual(WeightedConsensus.step(full, { voter: "y", vote: "reject" }), [full, "all have voted"])
+    assert.deepStrictEqual(full.accepts, Amount.toRational("1"))
   })
 })

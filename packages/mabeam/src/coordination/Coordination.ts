@@ -344,7 +344,7 @@ const decide = (sessions: Sessions, options: DecideOptions) =>
       })
       const enough = ({ from, value }: { readonly from: Process.AnyAddress; readonly value: Ballot }) => {
         votes.push({ voter: team.idOf(from), ...value })
-        state = Consensus.step(rule, state, value.vote)
+        state = Consensus.step(state, value.vote)
         if (early && settledAt === undefined && Consensus.settled(rule, state) !== undefined) {
           settledAt = votes.length
           if (settledAt < team.ids.length) answer(receipt(unheard(team, votes)))

@@ -130,7 +130,7 @@ export const verifyConsensus = (receipt: ConsensusReceipt, expected?: Consensus.
   if (!Consensus.isValid(rule) || !isQuorum(quorum, participants.length)) return false
   if (expected !== undefined && !hasRule(receipt, expected)) return false
   if (!isComplete(participants, [...votes, ...late].map((vote) => vote.voter).concat(silent))) return false
-  const enter = (state: Consensus.State, vote: Vote) => Consensus.step(rule, state, vote.vote)
+  const enter = (state: Consensus.State, vote: Vote) => Consensus.step(state, vote.vote)
   const decided = votes.reduce(enter, Consensus.initial(participants.length))
   const ended = late.reduce(enter, decided)
   return (

@@ -36,7 +36,7 @@ const expected = (answers: typeof Team.Type) =>
   Consensus.outcome(
     Consensus.majority,
     answers.reduce(
-      (state, [answer]) => Consensus.step(Consensus.majority, state, answer === "crash" ? "silent" : answer),
+      (state, [answer]) => Consensus.step(state, answer === "crash" ? "silent" : answer),
       Consensus.initial(answers.length)
     )
   )
