@@ -118,16 +118,21 @@ export const rationals: Arithmetic<Rational> = {
 
 const bitsOf = (value: bigint): number => 4 * value.toString(16).length
 
-/** Rounds once: the quotient keeps more bits than a double has, the last of which says that something was cut off. */
-const nearestDouble = ({ d, n, s }: Rational): number => {
-  if (n === 0n) return 0
-  const shift = bitsOf(d) - bitsOf(n) + 66
-  const numerator = shift >= 0 ? n << BigInt(shift) : n
-  const denominator = shift >= 0 ? d : d << BigInt(-shift)
-  const quotient = numerator / denominator
-  const kept = Number(numerator % denominator === 0n ? quotient : quotient | 1n)
+const nearestDouble = ({ d, n, s }: Rational): number => Number(s) * quotient(n, d)
+
+/**
+ * The double nearest to `numerator / denominator` (not negative, positive). Rounds once: the quotient keeps more bits than a
+ * double has, the last of which says that something was cut off.
+ */
+export const quotient = (numerator: bigint, denominator: bigint): number => {
+  if (numerator === 0n) return 0
+  const shift = bitsOf(denominator) - bitsOf(numerator) + 66
+  const above = shift >= 0 ? numerator << BigInt(shift) : numerator
+  const below = shift >= 0 ? denominator : denominator << BigInt(-shift)
+  const whole = above / below
+  const kept = Number(above % below === 0n ? whole : whole | 1n)
   const half = Math.trunc(shift / 2)
-  return Number(s) * kept * 2 ** -half * 2 ** (half - shift)
+  return kept * 2 ** -half * 2 ** (half - shift)
 }
 
 /** A fraction in lowest terms, such as `3/5`, `0` or `2`. */

@@ -1,0 +1,111 @@
+/**
+ * Fisher markets of Cobb–Douglas agents: `u_i = Π_j x_ij^(α_ij / Σ_k α_ik)`.
+ *
+ * An agent spends the share `α_ij / Σ_k α_ik` of its budget on good `j` whatever the prices (Cobb, Douglas 1928), so
+ * `p_j = Σ_i e_i α_ij / Σ_k α_ik / s_j`. Exponents that sum to another number than 1 order bundles alike; utilities are
+ * given for those that sum to 1.
+ *
+ * **Guarantees** The only equilibrium, exactly if all amounts are text, but for `utilities`, which are roots and given as
+ * numbers. A good that nobody wants costs 0 and is left over.
+ *
+ * **Example**
+ *
+ * ```ts
+ * import { FisherCobbDouglas } from "@mabeam/economics"
+ * import { Result } from "effect"
+ *
+ * const market = { budgets: ["1", "2"], alpha: [["1", "2"], ["1", "1"]], supplies: ["1", "1"] }
+ * const { decision } = Result.getOrThrow(FisherCobbDouglas.calculator.solve(market))
+ * decision["prices"] // => ["4/3", "5/3"]
+ * ```
+ *
+ * @since 0.1.0
+ */
+import { Result } from "effect"
+import type { Calculator } from "../calculator/Calculator.ts"
+import * as Amount from "../input/Amount.ts"
+import type { Refusal } from "../input/Refusal.ts"
+import { answerOf, scaled, settle } from "./Equilibrium.ts"
+import type { Equilibrium, Exact, Found } from "./Equilibrium.ts"
+import { amountsOf, fisherFrom } from "./Market.ts"
+import type { FisherMarket } from "./Market.ts"
+import { activeFisher, sharesOf } from "./internal/active.ts"
+
+/** Prices and allocation in any arithmetic. */
+const closedForm = <A>(
+  { add, compare, divide, multiply, zero }: Amount.Arithmetic<A>,
+  shares: ReadonlyArray<ArrayLike<A>>,
+  budgets: ReadonlyArray<A>,
+  goods: number
+): { readonly values: Array<A>; readonly parts: Array<Array<A>> } => {
+  const values = new Array<A>(goods).fill(zero)
+  const parts = shares.map((row, i) => {
+    const spending = new Array<A>(goods).fill(zero)
+    for (let j = 0; j < goods; j++) {
+      const spent = multiply(budgets[i]!, row[j]!)
+      spending[j] = spent
+      values[j] = add(values[j]!, spent)
+    }
+    return spending
+  })
+  for (const row of parts)
+    for (let j = 0; j < goods; j++) if (compare(values[j]!, zero) > 0) row[j] = divide(row[j]!, values[j]!)
+  return { values, parts }
+}
+
+/** The shares of its income that an agent spends, exactly. */
+export const exactShares = (row: ReadonlyArray<Amount.Given>): ReadonlyArray<Amount.Rational> => {
+  const given = row.map(Amount.toRational)
+  const sum = given.reduce(Amount.rationals.add, Amount.rationals.zero)
+  return sum.n === 0n ? given : given.map((each) => each.div(sum))
+}
+
+const inDoubles = (market: FisherMarket): Found => {
+  const { shares: budgets, total, unit } = sharesOf(market.budgets.map(Amount.toNumber))
+  const shares = market.table.map((row) => sharesOf(row.map(Amount.toNumber)).shares)
+  const supplies = market.supplies.map(Amount.toNumber)
+  const { parts, values } = closedForm(Amount.doubles, shares, [...budgets], supplies.length)
+  return {
+    prices: Float64Array.from(values, (value, j) =>
+      supplies[j] === 0 ? 0 : scaled(value * total, unit, supplies[j]!)
+    ),
+    allocation: parts.map((row) => Float64Array.from(row, (part, j) => part * supplies[j]!)),
+    iterations: 0,
+    method: "closed form"
+  }
+}
+
+const inFractions = (market: FisherMarket): Exact => {
+  const supplies = market.supplies.map(Amount.toRational)
+  const shares = market.table.map(exactShares)
+  const budgets = market.budgets.map(Amount.toRational)
+  const { parts, values } = closedForm(Amount.rationals, shares, budgets, supplies.length)
+  return {
+    prices: values.map((value, j) => (value.n === 0n ? value : value.div(supplies[j]!))),
+    allocation: parts.map((row) => row.map((part, j) => part.mul(supplies[j]!)))
+  }
+}
+
+/** Solves a market that has been judged by `Market.fisherFrom`. */
+export const equilibrium = (market: FisherMarket): Result.Result<Equilibrium, Refusal> =>
+  Result.flatMap(activeFisher(market), () => {
+    if (!Amount.isExact(amountsOf(market))) return settle(market, inDoubles(market))
+    const exact = inFractions(market)
+    return settle(market, {
+      prices: Float64Array.from(exact.prices, Amount.rationals.toNumber),
+      allocation: exact.allocation.map((row) => Float64Array.from(row, Amount.rationals.toNumber)),
+      iterations: 0,
+      method: "closed form, exact",
+      exact
+    })
+  })
+
+/** The calculator of this kind. */
+export const calculator: Calculator = {
+  name: "fisher-cobb-douglas",
+  version: 1,
+  solve: (input) =>
+    Result.flatMap(fisherFrom("cobb-douglas", input), (market) =>
+      Result.map(equilibrium(market), (found) => answerOf(market, found))
+    )
+}
