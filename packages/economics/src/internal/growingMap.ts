@@ -49,6 +49,17 @@ export const add = <K, V>(map: GrowingMap<K, V>, key: K, value: V): GrowingMap<K
 /** The values in order of insertion. */
 export const values = <K, V>({ size, store }: GrowingMap<K, V>): ReadonlyArray<V> => store.values.slice(0, size)
 
+/** The keys with their values in order of insertion. */
+export const entries = <K, V>({ size, store }: GrowingMap<K, V>): ReadonlyArray<readonly [key: K, value: V]> => {
+  const all: Array<readonly [K, V]> = []
+  for (const [key, position] of store.positions) {
+    const value = store.values[position]
+    // Both arrays are as long as the map; only `V` itself may hold `undefined`.
+    if (position < size) all.push([key, value as V])
+  }
+  return all
+}
+
 const fork = <K, V>({ size, store }: GrowingMap<K, V>): Store<K, V> => {
   const keys = store.keys.slice(0, size)
   return { keys, values: store.values.slice(0, size), positions: new Map(keys.map((key, index) => [key, index])) }

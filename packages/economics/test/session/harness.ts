@@ -48,7 +48,7 @@ export const settled = (outputs: ReadonlyArray<Told>): Settlement.Settlement => 
 
 /** What somebody pays, less what he receives. */
 export const paid = ({ transfers }: Settlement.Settlement, name: string): number =>
-  -Amount.toNumber(Settlement.net(transfers).get(name) ?? 0)
+  0 - Amount.toNumber(Settlement.net(transfers).get(name) ?? 0)
 
 /** Whether all payments add up to nothing. */
 export const conserves = ({ transfers }: Settlement.Settlement): boolean =>
