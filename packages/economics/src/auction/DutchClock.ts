@@ -8,7 +8,7 @@
  *
  * **Does not guarantee** That stopping at one's value pays: whoever does gains next to nothing. As in a first-price auction
  * it pays to wait, so the auction is not strategy-proof; and it is efficient up to one decrement only. On doubles a price
- * is `startPrice - round · decrement`, rounded once.
+ * is `startPrice - round · decrement` of the numbers as written, rounded once.
  *
  * **Example**
  *

@@ -9,7 +9,7 @@
  *
  * **Does not guarantee** More than that: between two prices the clock is blind, so it declares neither efficiency nor
  * strategy-proofness, which only hold in the limit of small increments. On doubles a price is
- * `startPrice + round · increment`, rounded once.
+ * `startPrice + round · increment` of the numbers as written, rounded once.
  *
  * **Example**
  *

@@ -4,12 +4,16 @@
  * **Guarantees** `verify` decides anew from the inputs alone and names every field that differs; inputs that the
  * mechanism itself would refuse are refused here with the same errors.
  *
+ * This is the open receipt of a live session: typed, on doubles, not sealed. `seal` turns it into the receipt that leaves the
+ * program, which `ReceiptVerification` checks like that of any other calculator.
+ *
  * **Does not guarantee** That the inputs are the bids that were made: whoever writes the receipt could have changed both.
  *
  * @since 0.1.0
  */
 import { Equal, Result, Schema } from "effect"
 import * as Refusal from "../input/Refusal.ts"
+import * as SealedReceipt from "../receipt/SealedReceipt.ts"
 import * as Bids from "./Bids.ts"
 import * as FirstPrice from "./FirstPrice.ts"
 import * as KUnitVickrey from "./KUnitVickrey.ts"
@@ -46,6 +50,25 @@ export const recompute = (receipt: Receipt): Receipt => {
       return KUnitVickrey.receipt(receipt.inputs)
   }
 }
+
+const calculators = {
+  [FirstPrice.name]: FirstPrice.calculator,
+  [SecondPrice.name]: SecondPrice.calculator,
+  [KUnitVickrey.name]: KUnitVickrey.calculator
+}
+
+/**
+ * Seals what the inputs of a receipt lead to, in the words of its calculator; `differences` says whether it is what the
+ * receipt states. Fails if the mechanism would refuse the inputs.
+ */
+export const seal = ({
+  inputs,
+  mechanism,
+  version
+}: Receipt): Result.Result<SealedReceipt.SealedReceipt, Refusal.Refusal> =>
+  Result.map(calculators[mechanism].solve(inputs), ({ decision }) =>
+    SealedReceipt.seal({ mechanism, version, inputs, decision })
+  )
 
 const decode = Refusal.decode(Receipt)
 

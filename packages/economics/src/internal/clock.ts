@@ -1,14 +1,16 @@
 /**
  * The prices that a clock calls, `start`, `start + step`, `start + 2 step`, …, without calling them one by one.
  *
- * A price is `start ± tick · step`, computed exactly and, on doubles, rounded once: what is compared with an amount is the
- * price that people see. Where the step is finer than doubles tell apart, many ticks show the same price.
+ * A price is `start ± tick · step`, computed exactly from the numbers as they are written and, on doubles, rounded once:
+ * what is compared with an amount is the price that people see, and the third step of 0.1 shows 0.3. Where the step is finer
+ * than doubles tell apart, many ticks show the same price.
  *
  * **Guarantees** Constant time, however many ticks lie between: the tick is found by an exact division.
  *
  * **Does not guarantee** A price that a double holds: above the largest double it is `Infinity`.
  */
 import * as Amount from "../input/Amount.ts"
+import { exactly } from "./exactly.ts"
 
 /** A clock; ticks are counted from 0. */
 export interface Clock<A> {
@@ -37,7 +39,7 @@ export const make = <A>(
   lift: (given: Amount.Given) => A,
   { direction, start, step }: { readonly direction: 1 | -1; readonly start: A; readonly step: A }
 ): Clock<A> => {
-  const exact = (amount: A) => Amount.toRational(arithmetic.encode(amount))
+  const exact = (amount: A) => exactly(arithmetic.encode(amount))
   const from = exact(start)
   const by = multiply(exact(step), fromNumber(direction))
   const priceAt = (tick: bigint): A =>

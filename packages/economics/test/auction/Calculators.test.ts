@@ -228,6 +228,11 @@ describe("against the definitions, on doubles and exactly", () => {
     return isUpRight && isDownRight
   })
 
+  it("a clock by 0.1 calls 0.3, which a bidder with 0.3 can pay", () => {
+    const input = { values: [b("a", 0.3), b("b", 0.25)], startPrice: 0, increment: 0.1 }
+    assert.deepStrictEqual(decided(EnglishClock.calculator, input), { sold: true, winner: "a", price: 0.3, tie: false })
+  })
+
   it("clocks do not run: 1e308 by steps of 1e-300", () => {
     const values = [b("a", 1e308), b("b", 1.5e308), b("c", 1e308)]
     const up = decided(EnglishClock.calculator, { values, startPrice: 0, increment: 1e-300 })

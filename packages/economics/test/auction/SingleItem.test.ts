@@ -1,7 +1,7 @@
-import { FirstPrice, Receipt, SecondPrice } from "@mabeam/economics"
+import { FirstPrice, Receipt, ReceiptVerification, SecondPrice } from "@mabeam/economics"
 import type { Bids, SingleItem } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
-import { Option, Result, Schema } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
 import { bidsOf } from "../instances.ts"
 
 const b = (bidder: string, amount: number) => ({ bidder, amount })
@@ -161,6 +161,19 @@ describe("single item, sealed bids", () => {
     }
     const result = Receipt.verify(forged)
     assert.strictEqual(Result.isFailure(result) && result.failure._tag, "DuplicateName")
+  })
+
+  it("a session's receipt, sealed, holds for anyone who computes it again", () => {
+    const open = Result.getOrThrow(SecondPrice.solve({ bids: three, bidders: ["b1", "b2", "b3"] }))
+    const sealed = Result.getOrThrow(Receipt.seal(open))
+    assert.deepStrictEqual(sealed.decision, { sold: true, winner: "b2", price: 12, tie: false })
+    assert.deepStrictEqual(Effect.runSync(ReceiptVerification.verify(JSON.parse(JSON.stringify(sealed)))), {
+      valid: true,
+      differences: []
+    })
+    const forged = { ...open, inputs: { bids: [b("a", 1), b("a", 2)], reserve: 0 } }
+    const refused = Receipt.seal(forged)
+    assert.strictEqual(Result.isFailure(refused) && refused.failure._tag, "DuplicateName")
   })
 
   it("a receipt of an unknown mechanism is an invalid format", () => {

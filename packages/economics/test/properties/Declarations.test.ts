@@ -1,8 +1,14 @@
 import {
+  AllPay,
+  Core,
   Declarations,
+  DutchClock,
   Efficiency,
+  EnglishClock,
+  EnvyFreeness,
   FirstPrice,
   IndividualRationality,
+  KUnitUniform,
   KUnitVickrey,
   Revenue,
   SecondPrice,
@@ -10,7 +16,7 @@ import {
 } from "@mabeam/economics"
 import type { UnitDemand } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
-import { Option } from "effect"
+import { Arbitrary, Option, Schema } from "effect"
 import { bidsOf, instances } from "../instances.ts"
 import { law, p13 } from "../law.ts"
 
@@ -79,10 +85,72 @@ const bestWelfare = ({ bids, reserve, units }: UnitDemand.Instance): number => {
   return best
 }
 
+/** The best that a group of bidders with the seller, or alone, could have beyond what they have; by trying every group. */
+const bestBlocking = (instance: UnitDemand.Instance, outcome: UnitDemand.Outcome): number => {
+  const { bids, reserve, units } = instance
+  const paid = (bidder: string) => outcome.payments.get(bidder) ?? 0
+  const seller = bids.reduce((sum, { bidder }) => sum + paid(bidder), 0) - reserve * outcome.winners.length
+  let best = -Infinity
+  for (let set = 0; set < 2 ** bids.length; set++) {
+    const group = bids.filter((_, index) => (set >> index) % 2 === 1)
+    const have = group.reduce(
+      (sum, { amount, bidder }) => sum + (outcome.winners.includes(bidder) ? amount : 0) - paid(bidder),
+      0
+    )
+    const could = bestWelfare({ units, reserve, bids: group })
+    best = Math.max(best, could - have - seller, -have)
+  }
+  return best
+}
+
+const half = (minimum: number, maximum: number) =>
+  Arbitrary.map(Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum, maximum }))), (n) => n / 2)
+const english = Arbitrary.all([instances(1, 5), half(1, 8)])
+const dutch = Arbitrary.all([instances(1, 5), half(0, 30), half(1, 8)])
+
 describe("P13: what a mechanism declares holds", () => {
-  law("first price", p13, instances(1), (it) => Declarations.broken(FirstPrice.mechanism, it).length === 0)
-  law("second price", p13, instances(1), (it) => Declarations.broken(SecondPrice.mechanism, it).length === 0)
-  law("k-unit Vickrey", p13, instances(4), (it) => Declarations.broken(KUnitVickrey.mechanism, it).length === 0)
+  const holds = (mechanism: UnitDemand.Mechanism, instance: UnitDemand.Instance) =>
+    Declarations.broken(mechanism, instance).length === 0
+  law("first price", p13, instances(1), (it) => holds(FirstPrice.mechanism, it))
+  law("second price", p13, instances(1, 6), (it) => holds(SecondPrice.mechanism, it))
+  law("all-pay", p13, instances(1), (it) => holds(AllPay.mechanism, it))
+  law("k-unit Vickrey", p13, instances(4, 6), (it) => holds(KUnitVickrey.mechanism, it))
+  law("k-unit uniform", p13, instances(4, 6), (it) => holds(KUnitUniform.mechanism, it))
+  law("english clock", p13, english, ([it, increment]) => holds(EnglishClock.mechanism({ increment }), it))
+  law("dutch clock", p13, dutch, ([it, startPrice, decrement]) =>
+    holds(DutchClock.mechanism({ startPrice, decrement }), it)
+  )
+})
+
+describe("what the clocks keep up to one step", () => {
+  const highest = ({ bids, reserve }: UnitDemand.Instance) => Math.max(reserve, ...bids.map((bid) => bid.amount))
+  const valueOfWinner = ({ bids }: UnitDemand.Instance, { winners }: UnitDemand.Outcome) =>
+    bids.find((bid) => bid.bidder === winners[0])?.amount
+
+  law("english: nobody gains more than one increment by another limit", Math.ceil(p13 / 10), english, (it) => {
+    const [instance, increment] = it
+    const found = StrategyProofness.search(EnglishClock.mechanism({ increment }), instance)
+    return Option.isNone(found) || StrategyProofness.gainOf(found.value) <= increment * (1 + 1e-9)
+  })
+
+  law("english: the winner's value is within one increment of the highest", p13, english, ([instance, increment]) => {
+    const value = valueOfWinner(instance, EnglishClock.mechanism({ increment }).run(instance))
+    return value === undefined
+      ? instance.bids.every((bid) => bid.amount < instance.reserve)
+      : highest(instance) - value < increment
+  })
+
+  law("english: the price is within one increment of the second price", p13, english, ([instance, increment]) => {
+    const clock = Revenue.total(EnglishClock.mechanism({ increment }).run(instance))
+    return Math.abs(clock - Revenue.total(SecondPrice.mechanism.run(instance))) <= increment * (1 + 1e-9)
+  })
+
+  law("dutch: the price is within one decrement of the highest stop price below the start", p13, dutch, (it) => {
+    const [instance, startPrice, decrement] = it
+    const { payments, winners } = DutchClock.mechanism({ startPrice, decrement }).run(instance)
+    const price = payments.get(winners[0] ?? "")
+    return price === undefined || Math.min(startPrice, highest(instance)) - price < decrement * (1 + 1e-9)
+  })
 })
 
 describe("what theory says fails is found to fail", () => {
@@ -105,6 +173,48 @@ describe("what theory says fails is found to fail", () => {
     assert.isTrue(Option.isNone(StrategyProofness.search(SecondPrice.mechanism, auction([10, 4]))))
   })
 
+  it("the dutch clock is manipulable: with values 10 and 4 it pays to wait until 4", () => {
+    const mechanism = DutchClock.mechanism({ startPrice: 20, decrement: 1 })
+    const found = Option.getOrThrow(StrategyProofness.search(mechanism, auction([10, 4])))
+    assert.strictEqual(found.honestUtility, 0)
+    assert.strictEqual(found.utility, 6)
+  })
+
+  it("all-pay is manipulable: the loser does better to bid nothing, the winner to bid just enough", () => {
+    const instance = auction([10, 4])
+    const { bid, bidder, utility } = Option.getOrThrow(StrategyProofness.search(AllPay.mechanism, instance))
+    assert.deepStrictEqual([bidder, bid, utility], ["b0", 4, 6])
+    assert.deepStrictEqual(IndividualRationality.violators(instance, AllPay.mechanism.run(instance)), [
+      { bidder: "b1", utility: -4 }
+    ])
+  })
+
+  it("the english clock is manipulable by one increment: leaving with the rival wins the tie a step earlier", () => {
+    const mechanism = EnglishClock.mechanism({ increment: 1 })
+    const instance = auction([10, 7.5])
+    assert.strictEqual(mechanism.run(instance).payments.get("b0"), 8)
+    const found = Option.getOrThrow(StrategyProofness.search(mechanism, instance))
+    assert.deepStrictEqual([found.bidder, StrategyProofness.gainOf(found)], ["b0", 1])
+    const coarse = auction([7.2, 7.9])
+    assert.isFalse(Efficiency.judge(coarse, mechanism.run(coarse)).efficient)
+    assert.strictEqual(EnvyFreeness.envious(coarse, mechanism.run(coarse)).length, 1)
+  })
+
+  it("shill bids: a seller who knows the values raises the second-price revenue from 4 to 9", () => {
+    const honest = auction([10, 4])
+    const shilled = { ...honest, bids: [...honest.bids, { bidder: "shill", amount: 9 }] }
+    assert.strictEqual(Revenue.total(SecondPrice.mechanism.run(honest)), 4)
+    const outcome = SecondPrice.mechanism.run(shilled)
+    assert.deepStrictEqual([outcome.winners, Revenue.total(outcome)], [["b0"], 9])
+    // At first price the same shill earns nothing.
+    assert.strictEqual(Revenue.total(FirstPrice.mechanism.run(shilled)), 10)
+  })
+
+  it("tiny amounts hide nothing: first price is manipulable at 1e-300, too", () => {
+    assert.isTrue(Option.isSome(StrategyProofness.search(FirstPrice.mechanism, auction([1e-300, 4e-301]))))
+    assert.isTrue(Option.isSome(StrategyProofness.search(FirstPrice.mechanism, auction([1.7e308, 4e307]))))
+  })
+
   it("pay as bid for several units is manipulable as well", () => {
     assert.isTrue(Option.isSome(StrategyProofness.search(payAsBid, auction([10, 4, 3], 0, 2))))
   })
@@ -120,7 +230,14 @@ describe("each checker rejects what it is there to reject", () => {
     ["strategy-proof", thirdPrice, auction([5, 6, 1])],
     ["strategy-proof", lowestWins, auction([5, 3])],
     ["weakly-budget-balanced", rebate, auction([5, 3])],
-    ["reserve-respecting", halfReserve, auction([5, 3], 4)]
+    ["reserve-respecting", halfReserve, auction([5, 3], 4)],
+    ["envy-free", halfReserve, auction([5, 4])],
+    ["envy-free", allPay, auction([5, 4])],
+    ["envy-free", lowestWins, auction([5, 3])],
+    ["core", halfReserve, auction([5, 4])],
+    ["core", lowestWins, auction([5, 3])],
+    ["core", oversold, auction([5, 3])],
+    ["core", overcharge, auction([5, 4])]
   ]
   it.each(cases.map(([property, mechanism, instance]) => [property, mechanism.name, mechanism, instance] as const))(
     "%s: %s",
@@ -156,6 +273,29 @@ describe("the checkers against brute force", () => {
   law("the greatest welfare", p13, instances(4, 6), (it) => {
     const { maximum } = Efficiency.judge(it, { winners: [], payments: new Map() })
     return Math.abs(maximum - bestWelfare(it)) <= 1e-9 * Math.max(1, maximum)
+  })
+
+  law("the group that could gain most by leaving", p13, Arbitrary.all([instances(3, 5), half(0, 24)]), (it) => {
+    const [instance, price] = it
+    const { winners } = KUnitVickrey.mechanism.run(instance)
+    const outcome = { winners, payments: new Map(winners.map((bidder) => [bidder, price])) }
+    const scale = Math.max(1, instance.reserve, ...instance.bids.map((bid) => bid.amount))
+    const best = bestBlocking(instance, outcome) / scale
+    // At the border rounding decides.
+    return Math.abs(best) < 1e-8 || Option.isSome(Core.blocking(instance, outcome)) === best > 0
+  })
+
+  law("who envies whom", p13, Arbitrary.all([instances(3, 5), half(0, 24)]), ([instance, price]) => {
+    const { winners } = KUnitVickrey.mechanism.run(instance)
+    const outcome = { winners, payments: new Map(winners.map((bidder) => [bidder, price])) }
+    const worth = (value: number, bidder: string) => (winners.includes(bidder) ? value - price : 0)
+    const scale = Math.max(1, ...instance.bids.map((bid) => bid.amount))
+    const found = new Set(EnvyFreeness.envious(instance, outcome).map((each) => each.bidder))
+    return instance.bids.every(({ amount, bidder }) => {
+      const envy = Math.max(...instance.bids.map((other) => worth(amount, other.bidder) - worth(amount, bidder)))
+      // At the border rounding decides.
+      return (Math.abs(envy) < 1e-8 * scale && envy !== 0) || found.has(bidder) === envy > 0
+    })
   })
 
   law("the revenue of second price is the second highest value, or the reserve", p13, instances(1), (it) => {

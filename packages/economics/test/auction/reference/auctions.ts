@@ -62,21 +62,22 @@ export const units = (bids: ReadonlyArray<Said>, k: number, reserve: number) => 
   return { winners: accepted.map((bid) => bid.bidder), price: all[k]?.amount ?? reserve }
 }
 
-/** The double nearest to `start + sign · round · step`, by integers of units of the smallest double. */
+/** The double nearest to `start + sign · round · step`, where numbers mean the decimals that they are written as. */
 export const priceOf = (start: number, step: number, sign: 1 | -1, round: bigint): number => {
-  const total = scaled(start) + BigInt(sign) * round * scaled(step)
-  if (total < 0n) return -1
-  const cut = Math.max(0, total.toString(2).length - 64)
-  const kept = total >> BigInt(cut)
-  const isRounded = kept << BigInt(cut) !== total
-  const shift = cut - 1074
-  return Number(isRounded ? kept | 1n : kept) * 2 ** Math.trunc(shift / 2) * 2 ** (shift - Math.trunc(shift / 2))
+  const places = Math.max(decimal(start).places, decimal(step).places)
+  const scaled = ({ digits, places: own }: Decimal) => digits * 10n ** BigInt(places - own)
+  return Number(`${scaled(decimal(start)) + BigInt(sign) * round * scaled(decimal(step))}e-${places}`)
 }
 
-/** A double that is not negative, as a multiple of 2^-1074. */
-const scaled = (value: number): bigint => {
-  const bits = new BigUint64Array(Float64Array.of(value).buffer)[0] ?? 0n
-  const exponent = bits >> 52n
-  const fraction = bits & ((1n << 52n) - 1n)
-  return exponent === 0n ? fraction : (fraction | (1n << 52n)) << (exponent - 1n)
+interface Decimal {
+  readonly digits: bigint
+  readonly places: number
+}
+
+const decimal = (value: number): Decimal => {
+  const [mantissa = "", exponent = "0"] = String(value).split("e")
+  const [whole = "", fraction = ""] = mantissa.split(".")
+  const places = fraction.length - Number(exponent)
+  const digits = BigInt(whole + fraction)
+  return places >= 0 ? { digits, places } : { digits: digits * 10n ** BigInt(-places), places: 0 }
 }
