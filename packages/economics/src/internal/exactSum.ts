@@ -25,8 +25,26 @@ export class ExactSum {
     parts.length = kept + 1
   }
 
+  /** Adds `a · b` as two doubles that are together the exact product (Dekker 1971); for factors up to 1e290. */
+  addProduct(a: number, b: number): void {
+    const product = a * b
+    const aHigh = upperHalf(a)
+    const bHigh = upperHalf(b)
+    const aLow = a - aHigh
+    const bLow = b - bHigh
+    const lost = aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow)
+    this.add(product)
+    if (lost !== 0) this.add(lost)
+  }
+
   /** Smallest parts first, so that they are not lost one by one. */
   get value(): number {
     return this.parts.reduce((total, part) => total + part, 0)
   }
+}
+
+/** The upper 26 bits of the mantissa (Veltkamp's splitting). */
+const upperHalf = (value: number): number => {
+  const scaled = value * 134_217_729
+  return scaled - (scaled - value)
 }
