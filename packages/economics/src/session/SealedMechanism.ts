@@ -62,8 +62,10 @@ export interface SealedMechanism<R extends Json, S extends Json> {
   ) => Verdict
 }
 
-/** An amount offered by everybody, as in all auctions of one kind of thing. */
-export type Offers<R extends Json> = SealedMechanism<R, Amount.Given>
+/** An amount offered by everybody, as in all auctions of one kind of thing; solved at once. */
+export interface Offers<R extends Json> extends SealedMechanism<R, Amount.Given> {
+  readonly solve: Calculator["solve"]
+}
 
 const rulesOfItem = Schema.Struct({ item: Settlement.Name, reserve: Schema.optionalKey(Amount.Amount) })
 const rulesOfUnits = Schema.Struct({
