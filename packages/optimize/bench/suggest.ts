@@ -13,7 +13,7 @@ const options = { scramble: true }
 const historyOf = (trials: number) =>
   Array.from({ length: trials }, (_, number) => {
     const params = Random.suggest({ space, seed: 1, number })
-    return { state: "complete", number, params, value: evaluate(params) } as const
+    return { state: "complete", number, params, values: [evaluate(params)] } as const
   })
 
 type SpaceOf<P> = P extends Problems.Problem<infer D> ? D : never
@@ -31,7 +31,7 @@ const measure = (name: string, trials: number, repetitions: number, suggest: (re
   const times: Array<number> = []
   for (let i = 0; i < repetitions; i++) {
     const before = performance.now()
-    suggest({ space, direction: "minimize", seed: 1, number: trials + i, history, pending: [] })
+    suggest({ space, directions: ["minimize"], seed: 1, number: trials + i, history, pending: [] })
     ;(i === 0 ? first : times).push(performance.now() - before)
   }
   print(`${name}, first`, trials, first)

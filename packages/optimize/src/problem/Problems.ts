@@ -36,6 +36,20 @@ export const branin = problem(
 
 const HARTMANN_WEIGHTS = [1, 1.2, 3, 3.2]
 
+const HARTMANN_3_SCALES = [
+  [3, 10, 30],
+  [0.1, 10, 35],
+  [3, 10, 30],
+  [0.1, 10, 35]
+]
+
+const HARTMANN_3_CENTRES = [
+  [0.3689, 0.117, 0.2673],
+  [0.4699, 0.4387, 0.747],
+  [0.1091, 0.8732, 0.5547],
+  [0.03815, 0.5743, 0.8828]
+]
+
 const HARTMANN_6_SCALES = [
   [10, 3, 17, 3.5, 1.7, 8],
   [0.05, 10, 17, 0.1, 8, 14],
@@ -66,12 +80,82 @@ const hartmann = (
 
 const unit = SearchSpace.float(0, 1)
 
+/** Three variables, four local minima, the least −3.86278. */
+export const hartmann3 = problem("hartmann3", -3.862782147820756, { x1: unit, x2: unit, x3: unit }, ({ x1, x2, x3 }) =>
+  hartmann([x1, x2, x3], HARTMANN_3_SCALES, HARTMANN_3_CENTRES)
+)
+
 /** Six variables, six local minima, the least −3.32237. */
 export const hartmann6 = problem(
   "hartmann6",
   -3.322368011415513,
   { x1: unit, x2: unit, x3: unit, x4: unit, x5: unit, x6: unit },
   ({ x1, x2, x3, x4, x5, x6 }) => hartmann([x1, x2, x3, x4, x5, x6], HARTMANN_6_SCALES, HARTMANN_6_CENTRES)
+)
+
+const wide = SearchSpace.float(-32.768, 32.768)
+
+/** Five variables, a deep funnel among very many small minima; 0 at the origin (D. H. Ackley, 1987). */
+export const ackley5 = problem(
+  "ackley5",
+  0,
+  { x1: wide, x2: wide, x3: wide, x4: wide, x5: wide },
+  ({ x1, x2, x3, x4, x5 }) => {
+    const x = [x1, x2, x3, x4, x5]
+    const squares = x.reduce((sum, it) => sum + it * it, 0) / x.length
+    const waves = x.reduce((sum, it) => sum + Math.cos(2 * Math.PI * it), 0) / x.length
+    return Math.max(0, 20 - 20 * Math.exp(-0.2 * Math.sqrt(squares)) + Math.E - Math.exp(waves))
+  }
+)
+
+const ten = SearchSpace.float(-10, 10)
+
+/** Four variables, many minima; 0 where all are 1 (A. V. Levy, A. Montalvo, 1985). */
+export const levy4 = problem("levy4", 0, { x1: ten, x2: ten, x3: ten, x4: ten }, ({ x1, x2, x3, x4 }) => {
+  const w = [x1, x2, x3, x4].map((x) => 1 + (x - 1) / 4)
+  const last = w[3]!
+  const middle = w.slice(0, 3).reduce((sum, it) => sum + (it - 1) ** 2 * (1 + 10 * Math.sin(Math.PI * it + 1) ** 2), 0)
+  return Math.sin(Math.PI * w[0]!) ** 2 + middle + (last - 1) ** 2 * (1 + Math.sin(2 * Math.PI * last) ** 2)
+})
+
+const valley = SearchSpace.float(-5, 10)
+
+/** Four variables, a bent valley; 0 where all are 1 (H. H. Rosenbrock, 1960). */
+export const rosenbrock4 = problem(
+  "rosenbrock4",
+  0,
+  { x1: valley, x2: valley, x3: valley, x4: valley },
+  ({ x1, x2, x3, x4 }) =>
+    [x1, x2, x3].reduce((sum, x, i) => sum + 100 * ([x2, x3, x4][i]! - x * x) ** 2 + (1 - x) ** 2, 0)
+)
+
+/**
+ * Variables of every type. `kind` shifts the place of the minimum in `x` and raises the floor; 0 at `kind` b, `x` 1, `rate` 0.01,
+ * `units` 12, `level` high, `flag` true.
+ */
+export const mixed = problem(
+  "mixed",
+  0,
+  {
+    x: SearchSpace.float(-5, 5),
+    rate: SearchSpace.logFloat(1e-5, 1),
+    units: SearchSpace.int(1, 32),
+    level: SearchSpace.ordinal(["low", "middle", "high"]),
+    kind: SearchSpace.categorical(["a", "b", "c"]),
+    flag: SearchSpace.boolean()
+  },
+  ({ flag, kind, level, rate, units, x }) => {
+    const [place, floor] = kind === "a" ? [-2, 0.3] : kind === "b" ? [1, 0] : [3, 0.6]
+    const steps = { low: 0.4, middle: 0.15, high: 0 }[level]
+    return (
+      0.1 * (x - place) ** 2 +
+      0.25 * (Math.log10(rate) + 2) ** 2 +
+      ((units - 12) / 10) ** 2 +
+      steps +
+      floor +
+      (flag ? 0 : 0.2)
+    )
+  }
 )
 
 /**

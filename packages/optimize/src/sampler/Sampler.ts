@@ -15,7 +15,15 @@ export type Direction = typeof Direction.Type
 
 /** A trial that has ended. */
 export type Observation<D extends Declaration = Declaration> =
-  | { readonly state: "complete"; readonly number: number; readonly params: Params<D>; readonly value: number }
+  | {
+      readonly state: "complete"
+      readonly number: number
+      readonly params: Params<D>
+      /** One for each objective. */
+      readonly values: ReadonlyArray<number>
+      /** What was observed of each constraint: kept where it is not above 0. Default: none. */
+      readonly constraints?: ReadonlyArray<number> | undefined
+    }
   | {
       readonly state: "pruned"
       readonly number: number
@@ -36,7 +44,8 @@ export interface Pending<D extends Declaration = Declaration> {
 /** What a suggestion may depend on. */
 export interface Request<D extends Declaration = Declaration> {
   readonly space: SearchSpace<D>
-  readonly direction: Direction
+  /** One for each objective, at least one. */
+  readonly directions: ReadonlyArray<Direction>
   /** A safe integer. */
   readonly seed: number
   /** The number of the trial to be suggested: its random stream comes from `seed` and this. */
@@ -82,4 +91,4 @@ export const parseOptions = <S extends Schema.ConstraintDecoder<unknown>>(
   })
 
 /** The salts that keep the random streams of samplers with the same seed apart. */
-export const streams = { random: 1, sobol: 2, tpe: 3 } as const
+export const streams = { random: 1, sobol: 2, tpe: 3, gp: 4 } as const

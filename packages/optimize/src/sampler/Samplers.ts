@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Result, Schema } from "effect"
+import * as GaussianProcess from "./GaussianProcess.ts"
 import * as Random from "./Random.ts"
 import { InvalidOptions, OptionsJson } from "./Sampler.ts"
 import type { Sampler } from "./Sampler.ts"
@@ -36,6 +37,7 @@ const random: Maker = (options) => {
 
 /** The samplers of this package. */
 export const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
+  ["gp", GaussianProcess.make],
   ["random", random],
   ["sobol", Sobol.make],
   ["tpe", Tpe.make]

@@ -8,8 +8,13 @@
  * asking at once are sent to different places. A share of the trials is drawn from the whole space: without it, the
  * method can settle on a wrong branch of a conditional space for good.
  *
- * **Guarantees** Only the ranking of the values counts: any increasing transform of the objective gives the same suggestions.
- * A failed trial is ignored. A pruned one ranks behind every complete one; among pruned ones, the farthest steps come first.
+ * With several objectives trials are ranked by their fronts (Y. Ozaki, Y. Tanigaki, S. Watanabe, M. Onishi, "Multiobjective
+ * tree-structured Parzen estimator for computationally expensive optimization problems", GECCO 2020), here with the crowding
+ * distance inside a front.
+ *
+ * **Guarantees** Only the ranking of the values counts: any increasing transform of an objective gives the same suggestions
+ * (with several objectives: up to the order inside a front). A failed trial is ignored. One that breaks constraints ranks
+ * behind all that keep them, a pruned one behind every complete one; among pruned ones, the farthest steps come first.
  *
  * **Does not guarantee** Attention to interactions: variables are modelled one by one.
  *
@@ -18,11 +23,12 @@
 import { Effect, Result, Schema } from "effect"
 import * as Parzen from "../internal/parzen.ts"
 import * as RandomStream from "../internal/random.ts"
+import { rank } from "../internal/ranking.ts"
 import type { Axis } from "../space/Domain.ts"
 import { build, encodeUnsafe } from "../space/SearchSpace.ts"
 import type { Declaration, Params, SpaceVariable, Value } from "../space/SearchSpace.ts"
 import { parseOptions, streams } from "./Sampler.ts"
-import type { Direction, InvalidOptions, Observation, Request, Sampler } from "./Sampler.ts"
+import type { InvalidOptions, Request, Sampler } from "./Sampler.ts"
 
 const withDefault = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
   schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value)))
@@ -66,26 +72,8 @@ interface Evidence {
   readonly ranking: Uint32Array
 }
 
-type Ranked<D extends Declaration> = Exclude<Observation<D>, { readonly state: "failed" }>
-
-/** Sorts best first. Every pair has an order: values, then steps of pruned trials, then numbers. */
-const better =
-  (direction: Direction) =>
-  <D extends Declaration>(a: Ranked<D>, b: Ranked<D>): number => {
-    if (a.state !== b.state) return a.state === "complete" ? -1 : 1
-    const steps = a.state === "pruned" && b.state === "pruned" ? compare(b.step ?? -1, a.step ?? -1) : 0
-    if (steps !== 0) return steps
-    const worst = direction === "minimize" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
-    const values = compare(a.value ?? worst, b.value ?? worst)
-    return (direction === "minimize" ? values : -values) || a.number - b.number
-  }
-
-const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0)
-
-const gather = <D extends Declaration>({ space, history, pending, direction }: Request<D>): Evidence => {
-  const ended = history.filter(
-    (trial): trial is Ranked<D> => trial.state !== "failed" && !(trial.value !== undefined && Number.isNaN(trial.value))
-  )
+const gather = <D extends Declaration>({ space, history, pending, directions }: Request<D>): Evidence => {
+  const ended = rank(history, directions)
   const trials = [...ended, ...pending].sort((a, b) => a.number - b.number)
   const places = new Map<number, number>()
   const columns = space.variables.map(() => new Float64Array(trials.length))
@@ -94,7 +82,7 @@ const gather = <D extends Declaration>({ space, history, pending, direction }: R
     const point = encodeUnsafe(space, params)
     for (let variable = 0; variable < columns.length; variable++) columns[variable]![place] = point[variable]!
   }
-  const ranking = Uint32Array.from(ended.sort(better(direction)), ({ number }) => places.get(number)!)
+  const ranking = Uint32Array.from(ended, ({ number }) => places.get(number)!)
   return { trials: trials.length, columns, ranking }
 }
 

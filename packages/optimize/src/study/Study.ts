@@ -239,6 +239,7 @@ export const evidence = <D extends Declaration>(
   const pending: Array<Pending<D>> = []
   for (const trial of state.trials) {
     if (trial.state === "running") pending.push(trial)
+    else if (trial.state === "complete") history.push({ ...trial, values: [trial.value] })
     else history.push(trial)
   }
   return { history, pending }
@@ -250,7 +251,7 @@ export const suggest = <D extends Declaration>(
   sampler: Sampler = state.definition.sampler
 ): Params<D> => {
   const { space, direction, seed } = state.definition
-  return sampler.suggest({ space, direction, seed, number: state.trials.length, ...evidence(state) })
+  return sampler.suggest({ space, directions: [direction], seed, number: state.trials.length, ...evidence(state) })
 }
 
 /** Decides an `Ask`. */

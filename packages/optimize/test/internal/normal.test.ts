@@ -60,4 +60,46 @@ describe("normal", () => {
     assert.strictEqual(Normal.quantile(1), Number.POSITIVE_INFINITY)
     assert.strictEqual(Normal.quantile(0.5), 0)
   })
+
+  /** Continued fractions in 80 decimal digits. */
+  it("has the reference values of erfcx and of the logarithms, where erfc underflows too", () => {
+    const erfcx = [
+      [1, 0.427583576155807],
+      [2, 0.25539567631050575],
+      [5, 0.1107046377330686],
+      [30, 0.018795888861416751]
+    ] as const
+    for (const [x, value] of erfcx) near(Normal.erfcx(x), value, 1e-14)
+    const logErfc = [
+      [1, -1.8496055099332482],
+      [10, -102.87988902484489],
+      [30, -903.9741171106439],
+      [1000, -1000007.4801207219]
+    ] as const
+    for (const [x, value] of logErfc) near(Normal.logErfc(x), value, 1e-14)
+    near(Normal.logErfc(-3), Math.log(1.9999779095030015), 1e-14)
+  })
+
+  it("has the reference values of the logarithm of the expected improvement, far below as well", () => {
+    const improvement = [
+      [-1.5, -3.52993592080571],
+      [-3, -7.869686059603029],
+      [-10, -55.55312203612235],
+      [-49.5, -1233.8491064929735],
+      [-50.5, -1283.889059950725],
+      [-200, -20011.515648259738],
+      [-1e5, -5000000023.94479]
+    ] as const
+    for (const [z, value] of improvement) near(Normal.logImprovement(z), value, 1e-12)
+    near(Normal.logImprovement(0), Math.log(0.3989422804014327), 1e-15)
+    assert.isTrue(Number.isFinite(Normal.logImprovement(-1e150)))
+  })
+
+  it("knows the slope of that logarithm", () => {
+    for (const z of [2, 0.5, -0.99, -1.01, -4, -30, -49, -51, -400]) {
+      const h = 1e-5 * Math.max(1, Math.abs(z))
+      const slope = (Normal.logImprovement(z + h) - Normal.logImprovement(z - h)) / (2 * h)
+      near(Normal.logImprovementSlope(z), slope, 1e-6)
+    }
+  })
 })

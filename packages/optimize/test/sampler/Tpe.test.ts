@@ -19,13 +19,13 @@ const lineRequest = (
   history: ReadonlyArray<Observation<Line>>,
   pending: Request<Line>["pending"] = [],
   number = 1_000
-): Request<Line> => ({ space: line, direction: "minimize", seed: 1, number, history, pending })
+): Request<Line> => ({ space: line, directions: ["minimize"], seed: 1, number, history, pending })
 
 /** Trials at x = 0, 1/19, … 1, whose values are the distance to `best`. */
 const ladder = (best: number): ReadonlyArray<Observation<Line>> =>
   Array.from({ length: 20 }, (_, number) => {
     const x = number / 19
-    return { state: "complete", number, params: { x }, value: Math.abs(x - best) }
+    return { state: "complete", number, params: { x }, values: [Math.abs(x - best)] }
   })
 
 const meanOver = (count: number, suggest: (number: number) => number) =>
@@ -49,7 +49,7 @@ describe("Tpe", () => {
 
   it("suggests near the good trials, whichever way is good", () => {
     const low = meanOver(50, (number) => Tpe.suggest(lineRequest(ladder(0.2), [], number), greedy).x)
-    const request = (number: number) => ({ ...lineRequest(ladder(0.2), [], number), direction: "maximize" as const })
+    const request = (number: number) => ({ ...lineRequest(ladder(0.2), [], number), directions: ["maximize"] as const })
     const high = meanOver(50, (number) => Tpe.suggest(request(number), greedy).x)
     assert.closeTo(low, 0.2, 0.1)
     assert.isAbove(high, 0.8)
@@ -68,7 +68,7 @@ describe("Tpe", () => {
     const history = ladder(0.2)
     const junk: ReadonlyArray<Observation<Line>> = [
       { state: "failed", number: 20, params: { x: 0.9 } },
-      { state: "complete", number: 21, params: { x: 0.9 }, value: Number.NaN }
+      { state: "complete", number: 21, params: { x: 0.9 }, values: [Number.NaN] }
     ]
     assert.deepStrictEqual(Tpe.suggest(lineRequest([...history, ...junk])), Tpe.suggest(lineRequest(history)))
   })
@@ -106,13 +106,13 @@ describe("Tpe", () => {
     const history = Array.from({ length: 60 }, (_, number) => {
       const x = (number % 20) / 19
       return number % 3 === 0
-        ? { state: "complete" as const, number, params: { branch: true, x }, value: 10 + Math.abs(x - 0.8) }
-        : { state: "complete" as const, number, params: { branch: false }, value: 0 }
+        ? { state: "complete" as const, number, params: { branch: true, x }, values: [10 + Math.abs(x - 0.8)] }
+        : { state: "complete" as const, number, params: { branch: false }, values: [0] }
     })
     const options: Tpe.Options = { ...greedy, priorWeight: 1 }
     const seen: Array<number> = []
     for (let number = 100; number < 1_100; number++) {
-      const { x } = Tpe.suggest({ space, direction: "minimize", seed: 1, number, history, pending: [] }, options)
+      const { x } = Tpe.suggest({ space, directions: ["minimize"], seed: 1, number, history, pending: [] }, options)
       if (x !== undefined) seen.push(x)
     }
     for (const x of seen) assert.closeTo(x, 0.8, 0.35)
@@ -161,7 +161,7 @@ describe("Tpe", () => {
     const history = trialsOf(Problems.branin, Tpe.suggest, 3, 30)
     const request = {
       space: Problems.branin.space,
-      direction: "minimize",
+      directions: ["minimize"],
       seed: 3,
       number: 30,
       history,

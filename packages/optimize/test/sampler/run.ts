@@ -14,15 +14,15 @@ export const trialsOf = <D extends Declaration>(
 ): ReadonlyArray<Extract<Observation<D>, { readonly state: "complete" }>> => {
   const history: Array<Extract<Observation<D>, { readonly state: "complete" }>> = []
   for (let number = 0; number < trials; number++) {
-    const params = suggest({ space, direction: "minimize", seed, number, history, pending: [] })
-    history.push({ state: "complete", number, params, value: evaluate(params) })
+    const params = suggest({ space, directions: ["minimize"], seed, number, history, pending: [] })
+    history.push({ state: "complete", number, params, values: [evaluate(params)] })
   }
   return history
 }
 
 /** How far the best trial is from the minimum. */
 export const regret = <D extends Declaration>(problem: Problem<D>, suggest: Suggest, seed: number, trials: number) =>
-  Math.min(...trialsOf(problem, suggest, seed, trials).map(({ value }) => value)) - problem.minimum
+  Math.min(...trialsOf(problem, suggest, seed, trials).map(({ values }) => values[0]!)) - problem.minimum
 
 /** The middle of an odd number of values; of an even number, the upper of the two. */
 export const median = (values: ReadonlyArray<number>): number =>

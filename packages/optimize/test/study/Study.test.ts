@@ -106,7 +106,7 @@ describe("Study", () => {
   it("lets another sampler suggest one trial", () => {
     const tpe = Result.getOrThrow(Tpe.make())
     const [, trial] = Result.getOrThrow(Study.ask(study(), { sampler: tpe }))
-    const request = { space, direction: "minimize", seed: 4, number: 0, history: [], pending: [] } as const
+    const request = { space, directions: ["minimize"], seed: 4, number: 0, history: [], pending: [] } as const
     assert.deepStrictEqual([trial.params, trial.sampler], [tpe.suggest(request), "tpe"])
   })
 
@@ -194,7 +194,7 @@ describe("Study.resume and Study.replay", () => {
     })
     assert.strictEqual(
       refusal(Study.replay([unknown])).message,
-      `there is no sampler "oracle"; there are random, sobol, tpe`
+      `there is no sampler "oracle"; there are gp, random, sobol, tpe`
     )
     const oracle = { name: "oracle", options: {}, suggest: Random.suggest }
     const state = Result.getOrThrow(

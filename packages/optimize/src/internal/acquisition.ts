@@ -1,0 +1,197 @@
+/**
+ * Where to look next: the logarithm of the expected improvement of a Gaussian process, and its maximum over a space.
+ *
+ * @since 0.1.0
+ */
+import { decode, encodeUnsafe } from "../space/SearchSpace.ts"
+import type { Declaration, Params, SearchSpace } from "../space/SearchSpace.ts"
+import * as Lbfgs from "./boundedLbfgs.ts"
+import * as Process from "./gaussianProcess.ts"
+import { logImprovement, logImprovementSlope } from "./normal.ts"
+import * as Random from "./random.ts"
+
+/** What is maximized. */
+export interface Acquisition {
+  readonly model: Process.Model
+  /** At a point as the process sees it. */
+  readonly at: (point: Float64Array) => number
+  /** As `at`, and writes the gradient. */
+  readonly withGradient: (point: Float64Array, gradient: Float64Array) => number
+}
+
+/** The least value that the process believes in at a point that was tried. */
+const leastOf = ({ data, hyper, weights }: Process.Model): number => {
+  const noise = Math.exp(hyper[data.d + 1]!)
+  let least = Number.POSITIVE_INFINITY
+  for (let i = 0; i < data.n; i++) least = Math.min(least, data.values[i]! - noise * weights[i]!)
+  return least
+}
+
+/** The logarithm of the expected improvement on the best so far. */
+export const acquisition = (model: Process.Model): Acquisition => {
+  const room = Process.prediction(model)
+  const least = leastOf(model)
+  return {
+    model,
+    at: (point) => {
+      Process.predict(model, point, room, false)
+      return Math.log(room.deviation) + logImprovement((least - room.mean) / room.deviation)
+    },
+    withGradient: (point, gradient) => {
+      Process.predict(model, point, room, true)
+      const { deviation, deviationSlope, mean, meanSlope } = room
+      const z = (least - mean) / deviation
+      const slope = logImprovementSlope(z)
+      for (let j = 0; j < gradient.length; j++) {
+        gradient[j] = deviationSlope[j]! / deviation - (slope * (meanSlope[j]! + z * deviationSlope[j]!)) / deviation
+      }
+      return Math.log(deviation) + logImprovement(z)
+    }
+  }
+}
+
+/** A place in the space: its parameters, its point in the unit cube, and the point as the process sees it. */
+interface Candidate<D extends Declaration> {
+  readonly params: Params<D>
+  readonly point: Float64Array
+  readonly seen: Float64Array
+  readonly worth: number
+}
+
+/** Candidates that are improved. */
+const IMPROVED = 4
+/** Tried trials that candidates are drawn around. */
+const CENTRES = 4
+const RADII = [0.2, 0.05, 0.01, 0.001]
+
+/** The parameters of the largest acquisition found that were not tried yet; `undefined` if all were tried. */
+export const maximize = <D extends Declaration>(
+  space: SearchSpace<D>,
+  acquisition: Acquisition,
+  random: Random.Stream
+): Params<D> | undefined => {
+  const candidateAt = (unit: ArrayLike<number>): Candidate<D> => {
+    const params = decode(space, unit)
+    const exact = encodeUnsafe(space, params)
+    const seen = exact.map((place) => (Number.isNaN(place) ? 0.5 : place))
+    return { params, point: exact, seen, worth: acquisition.at(seen) }
+  }
+  const candidates = spread(acquisition.model, space.variables.length, random).map(candidateAt)
+  candidates.sort((a, b) => b.worth - a.worth)
+  const improved = distinct(candidates, IMPROVED).map((start) => climb(space, acquisition, start, candidateAt))
+  const all = [...improved, ...candidates].sort((a, b) => b.worth - a.worth)
+  return all.find(({ seen }) => !wasTried(acquisition.model, seen))?.params
+}
+
+/** Random points over the whole cube, and around the best of the tried ones. */
+const spread = ({ data }: Process.Model, d: number, random: Random.Stream): ReadonlyArray<Float64Array> => {
+  const { n, points, values } = data
+  const count = Math.min(400, Math.max(100, Math.round(30_000 / n)))
+  const all = Array.from({ length: count }, () => Float64Array.from({ length: d }, () => Random.uniform(random)))
+  const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => values[a]! - values[b]! || a - b)
+  for (const centre of order.slice(0, CENTRES)) {
+    const from = points.subarray(centre * d, (centre + 1) * d)
+    for (const radius of RADII) {
+      for (let k = 0; k < 5; k++) {
+        // Some coordinates stay: in many dimensions a step in all of them at once rarely helps.
+        const share = Math.min(1, 3 / d + 0.2)
+        all.push(
+          from.map((x) => {
+            const stays = Random.uniform(random) > share
+            const u = Random.uniform(random) + Random.uniform(random) + Random.uniform(random) - 1.5
+            return stays ? x : Math.min(1, Math.max(0, x + radius * u))
+          })
+        )
+      }
+    }
+  }
+  return all
+}
+
+const DISTINCT = 0.05
+
+/** The first candidates that are not too near to each other. */
+const distinct = <D extends Declaration>(sorted: ReadonlyArray<Candidate<D>>, count: number) => {
+  const kept: Array<Candidate<D>> = []
+  for (const candidate of sorted) {
+    const isNear = kept.some(({ seen }) => seen.every((x, j) => Math.abs(x - candidate.seen[j]!) < DISTINCT))
+    if (!isNear) kept.push(candidate)
+    if (kept.length === count) break
+  }
+  return kept
+}
+
+const wasTried = ({ data }: Process.Model, seen: Float64Array): boolean => {
+  for (let i = 0; i < data.n; i++) {
+    let same = true
+    for (let j = 0; j < data.d && same; j++) same = data.points[i * data.d + j] === seen[j]
+    if (same) return true
+  }
+  return false
+}
+
+/** Cells of an unordered variable that are all tried; of more, the neighbours in the list. */
+const CELLS_ALL = 20
+
+/** Climbs by turns along the continuous variables together and along each of the others, until nothing is gained. */
+const climb = <D extends Declaration>(
+  space: SearchSpace<D>,
+  acquisition: Acquisition,
+  start: Candidate<D>,
+  candidateAt: (unit: ArrayLike<number>) => Candidate<D>
+): Candidate<D> => {
+  let best = start
+  for (let round = 0; round < 3; round++) {
+    const before = best.worth
+    const smooth = candidateAt(ascend(space, acquisition, best))
+    if (smooth.worth > best.worth) best = smooth
+    let changed = false
+    for (const [index, { axis }] of space.variables.entries()) {
+      if (axis.cells < 2 || Number.isNaN(best.point[index]!)) continue
+      for (const cell of neighbours(axis.cells, axis.ordered, Math.floor(best.point[index]! * axis.cells))) {
+        const moved = best.seen.slice()
+        moved[index] = (cell + 0.5) / axis.cells
+        const candidate = candidateAt(moved)
+        if (candidate.worth > best.worth) {
+          best = candidate
+          changed = true
+        }
+      }
+    }
+    if (!changed || best.worth - before < 1e-6) break
+  }
+  return best
+}
+
+const neighbours = (cells: number, ordered: boolean, cell: number): ReadonlyArray<number> => {
+  const all = cells <= CELLS_ALL && !ordered ? Array.from({ length: cells }, (_, i) => i) : [cell - 1, cell + 1]
+  return all.filter((other) => other >= 0 && other < cells && other !== cell)
+}
+
+const ASCENT_EVALUATIONS = 25
+
+/** The point reached by gradients along the continuous variables that are active. */
+const ascend = <D extends Declaration>(
+  space: SearchSpace<D>,
+  acquisition: Acquisition,
+  { point, seen }: Candidate<D>
+): Float64Array => {
+  const moving = space.variables.flatMap(({ axis }, index) =>
+    axis.cells === 0 && !Number.isNaN(point[index]!) ? [index] : []
+  )
+  if (moving.length === 0) return seen
+  const whole = seen.slice()
+  const slope = new Float64Array(seen.length)
+  const objective: Lbfgs.Objective = (x, gradient) => {
+    for (const [k, index] of moving.entries()) whole[index] = x[k]!
+    const worth = acquisition.withGradient(whole, slope)
+    for (const [k, index] of moving.entries()) gradient[k] = -slope[index]!
+    return -worth
+  }
+  const x = Float64Array.from(moving, (index) => seen[index]!)
+  const lower = new Float64Array(x.length)
+  const upper = new Float64Array(x.length).fill(1)
+  Lbfgs.minimize(objective, x, { lower, upper, evaluations: ASCENT_EVALUATIONS, tolerance: 1e-6 })
+  for (const [k, index] of moving.entries()) whole[index] = x[k]!
+  return whole
+}
