@@ -18,6 +18,14 @@ import * as KDouble from "../exchange/KDouble.ts"
 import * as McAfee from "../exchange/McAfee.ts"
 import * as Sbba from "../exchange/Sbba.ts"
 import type { Refusal } from "../input/Refusal.ts"
+import * as ExchangeCes from "../market/ExchangeCes.ts"
+import * as ExchangeCobbDouglas from "../market/ExchangeCobbDouglas.ts"
+import * as ExchangeLeontief from "../market/ExchangeLeontief.ts"
+import * as ExchangeLinear from "../market/ExchangeLinear.ts"
+import * as FisherCes from "../market/FisherCes.ts"
+import * as FisherCobbDouglas from "../market/FisherCobbDouglas.ts"
+import * as FisherLeontief from "../market/FisherLeontief.ts"
+import * as FisherLinear from "../market/FisherLinear.ts"
 import * as AllRules from "../voting/AllRules.ts"
 import * as ConsensusTally from "../voting/ConsensusTally.ts"
 import type { Answer, Calculator, SlowCalculator } from "./Calculator.ts"
@@ -44,7 +52,16 @@ export const auctions: Table = tableOf(
 )
 
 /** What `mabeam market solve` knows, by `kind`. */
-export const markets: Table = tableOf()
+export const markets: Table = tableOf(
+  FisherLinear.calculator,
+  FisherCobbDouglas.calculator,
+  FisherCes.calculator,
+  FisherLeontief.calculator,
+  ExchangeLinear.calculator,
+  ExchangeCobbDouglas.calculator,
+  ExchangeCes.calculator,
+  ExchangeLeontief.calculator
+)
 
 /** What `mabeam vote tally` and `mabeam vote consensus` know, by `rule`. */
 export const votes: Table = tableOf(...AllRules.calculators, ConsensusTally.calculator)

@@ -16,7 +16,7 @@ import type { Relation } from "./components.ts"
 import { solveLinear } from "./linearFisher.ts"
 import { stationary } from "./stationary.ts"
 
-const roundsMax = 60
+const roundsMax = 200
 
 export interface ExchangeSolution {
   /** The forest whose own incomes it serves, if one was found and verified up to 1e-9. */
@@ -79,37 +79,90 @@ const spendingOf = ({ agents, goods }: LinearMarket, { parent }: Forest, flow: F
   return spending
 }
 
-/** Solves a connected economy; `shares` (row-major) says who owns which part of a good. */
-export const solveExchange = (market: LinearMarket, shares: Float64Array): ExchangeSolution => {
-  const { agents, goods } = market
-  let values: Float64Array = new Float64Array(goods).fill(1 / goods)
-  let spending: Float64Array = new Float64Array(agents * goods)
-  for (let round = 1; round <= roundsMax; round++) {
-    const incomes = incomesOf(shares, values, agents)
-    const solution = solveLinear(market, incomes, () => true)
-    const { forest } = solution
-    const fisher = solution.solved?.values ?? solution.values
-    spending = solution.spending
-    if (forest === undefined) {
-      values = fisher.slice()
-      continue
-    }
-    const { tree, trees } = forest
-    const present = new Array<number>(trees).fill(0)
-    for (let g = 0; g < goods; g++) present[tree[agents + g]!]! += fisher[g]!
-    const split = splitOf(market, forest)
-    const worths = treeWorths(doubles, forest, agents, [...split], (a, g) => shares[a * goods + g]!, present)
-    const wished = split.map((part, g) => part * worths[tree[agents + g]!]!)
-    const sum = wished.reduce((total, value) => total + value, 0)
-    for (let g = 0; g < goods; g++) wished[g]! /= sum
-    const solved = solveForest(market, forest, incomesOf(shares, wished, agents))
-    if (solved.verified && wished.every((value) => value > 0))
-      return { forest, values: solved.values, spending: spendingOf(market, forest, solved.flow), rounds: round }
-    // The more often it has failed, the smaller the part of the wish that is taken.
-    const boldness = 0.9 / (1 + Math.floor(round / 8))
-    values = wished.map((value, g) => boldness * value + (1 - boldness) * (0.5 * fisher[g]! + 0.5 * values[g]!))
+/** Values, the Fisher market's answer to them, and where its forest would have them. */
+interface Point {
+  readonly values: Float64Array
+  readonly answer: Float64Array
+  readonly wish: Float64Array
+  /** How far the answer is from the values, by Hilbert's metric. */
+  readonly distance: number
+  readonly solution: Pick<ExchangeSolution, "forest" | "values" | "spending">
+}
+
+const distanceOf = (values: Float64Array, answer: Float64Array): number => {
+  let most = -Infinity
+  let least = Infinity
+  for (const [g, value] of values.entries()) {
+    const ratio = Math.log(answer[g]! / value)
+    most = Math.max(most, ratio)
+    least = Math.min(least, ratio)
   }
-  return { forest: undefined, values, spending, rounds: roundsMax }
+  return most - least
+}
+
+const pointAt = (market: LinearMarket, shares: Float64Array, values: Float64Array): Point => {
+  const { agents, goods } = market
+  const solution = solveLinear(market, incomesOf(shares, values, agents), () => true)
+  const { forest } = solution
+  const answer = solution.solved?.values ?? solution.values.slice()
+  const distance = distanceOf(values, answer)
+  // Where several forests meet none has the answer for itself; then this is as near as the distance says.
+  const spending =
+    forest === undefined || solution.solved === undefined
+      ? solution.spending
+      : spendingOf(market, forest, solution.solved.flow)
+  const approximate = { forest: undefined, values: answer, spending }
+  if (forest === undefined) return { values, answer, wish: answer, distance, solution: approximate }
+  const { tree, trees } = forest
+  const present = new Array<number>(trees).fill(0)
+  for (let g = 0; g < goods; g++) present[tree[agents + g]!]! += answer[g]!
+  const split = splitOf(market, forest)
+  const worths = treeWorths(doubles, forest, agents, [...split], (a, g) => shares[a * goods + g]!, present)
+  const total = worths.reduce((sum, worth) => sum + worth, 0)
+  const wish = split.map((part, g) => (part * worths[tree[agents + g]!]!) / total)
+  const solved = solveForest(market, forest, incomesOf(shares, wish, agents))
+  const isFound = solved.verified && wish.every((value) => value > 0)
+  return {
+    values,
+    answer,
+    wish,
+    distance,
+    solution: isFound
+      ? { forest, values: solved.values, spending: spendingOf(market, forest, solved.flow) }
+      : approximate
+  }
+}
+
+/** From one point towards another by a share of the way, in logarithms and at most a thousandfold; sums to 1. */
+const towards = (from: Float64Array, to: Float64Array, share: number): Float64Array => {
+  const moved = from.map((value, g) => value * Math.min(1e3, Math.max(1e-3, to[g]! / value)) ** share)
+  const sum = moved.reduce((total, value) => total + value, 0)
+  return moved.map((value) => value / sum)
+}
+
+/**
+ * Solves a connected economy; `shares` (row-major) says who owns which part of a good. A wish is followed as far as it brings
+ * values and answer nearer together; where it does not, half of the way to the answer is gone, which never takes them apart.
+ */
+export const solveExchange = (market: LinearMarket, shares: Float64Array): ExchangeSolution => {
+  const { goods } = market
+  let point = pointAt(market, shares, new Float64Array(goods).fill(1 / goods))
+  let share = 1
+  let rounds = 1
+  for (; rounds < roundsMax && point.solution.forest === undefined && point.distance > 1e-12; rounds++) {
+    const isWish = share > 1e-9
+    const next = pointAt(
+      market,
+      shares,
+      towards(point.values, isWish ? point.wish : point.answer, isWish ? share : 0.5)
+    )
+    const isNearer = next.distance < 0.99 * point.distance
+    if (isNearer || !isWish || next.solution.forest !== undefined) {
+      point = next
+      share = isWish ? Math.min(1, share * 16) : 1
+    } else share /= 8
+  }
+  return { ...point.solution, rounds }
 }
 
 /** A part of an economy that is priced for itself, or the agent for whom no prices are right. */
