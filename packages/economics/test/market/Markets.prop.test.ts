@@ -1,0 +1,262 @@
+import { Calculators, EquilibriumCertificate, Market } from "@mabeam/economics"
+import type { Calculator } from "@mabeam/economics"
+import { assert, describe, it } from "@effect/vitest"
+import { Option, Result } from "effect"
+import { campaign, law, p13 } from "../law.ts"
+import { chances, inputOf, keyOf, seeded } from "./instances.ts"
+import type { Family, Seeded } from "./instances.ts"
+import * as reference from "./reference/markets.ts"
+
+type Input = { readonly [key: string]: Calculator.Json }
+
+const kinds: ReadonlyArray<readonly [Family, Market.Kind]> = [
+  ["fisher", "linear"],
+  ["fisher", "cobb-douglas"],
+  ["fisher", "ces"],
+  ["fisher", "leontief"],
+  ["exchange", "linear"],
+  ["exchange", "cobb-douglas"],
+  ["exchange", "ces"],
+  ["exchange", "leontief"]
+]
+
+const solve = (family: Family, kind: Market.Kind, input: unknown) => {
+  const calculator = Option.getOrThrow(Calculators.lookup(`${family}-${kind}`))
+  const given = calculator.solve(input)
+  if (!Result.isResult(given)) throw new Error("a market answers at once")
+  return given
+}
+
+/** Amounts as the reference reckons with them. */
+const numberOf = (given: unknown): number => {
+  if (typeof given === "number") return given
+  const [over = "0", under = "1"] = String(given).split("/")
+  return Number(over) / Number(under)
+}
+const numbersOf = (list: unknown): Array<number> => (Array.isArray(list) ? list.map(numberOf) : [])
+const tableOf = (rows: unknown): Array<Array<number>> => (Array.isArray(rows) ? rows.map(numbersOf) : [])
+
+const plain = (kind: Market.Kind, input: Input): reference.Plain => ({
+  kind,
+  table: tableOf(input[keyOf(kind)]),
+  ...("sigma" in input ? { sigma: numbersOf(input["sigma"]) } : {}),
+  ...("budgets" in input
+    ? { budgets: numbersOf(input["budgets"]), supplies: numbersOf(input["supplies"]) }
+    : { endowments: tableOf(input["endowments"]) })
+})
+
+const judge = (family: Family, kind: Market.Kind, input: unknown, decision: Calculator.JsonObject) => {
+  const market = family === "fisher" ? Market.fisherFrom(kind, input) : Market.exchangeFrom(kind, input)
+  return EquilibriumCertificate.judge(
+    Result.getOrThrow<Market.FisherMarket | Market.ExchangeEconomy, unknown>(market),
+    {
+      prices: numbersOf(decision["prices"]),
+      allocation: tableOf(decision["allocation"])
+    }
+  )
+}
+
+const near = (a: number, b: number, tolerance = 1e-6): boolean =>
+  Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b)) + 1e-12
+
+const allNear = (a: ReadonlyArray<number>, b: ReadonlyArray<number>, tolerance = 1e-6): boolean =>
+  a.length === b.length && a.every((value, at) => near(value, b[at] ?? Number.NaN, tolerance))
+
+/** Whether theory promises an equilibrium that every method here finds. */
+const isPromised = (family: Family, kind: Market.Kind): boolean => family === "fisher" || kind === "cobb-douglas"
+
+describe("every kind", () => {
+  for (const [family, kind] of kinds) {
+    law(
+      `${family}-${kind}: what is said to have converged is an equilibrium by the definitions`,
+      p13,
+      seeded,
+      (made) => {
+        const input = inputOf(family, kind, made)
+        const result = solve(family, kind, input)
+        if (Result.isFailure(result)) return !isPromised(family, kind) && result.failure._tag === "NoEquilibrium"
+        const { decision, properties } = result.success
+        const certificate = judge(family, kind, input, decision)
+        if (decision["converged"] !== true)
+          return !isPromised(family, kind) && !EquilibriumCertificate.holds(certificate, 1e-8)
+        const prices = numbersOf(decision["prices"])
+        const { budgets, endowments: _, supplies } = plain(kind, input)
+        const total = budgets === undefined ? 1 : budgets.reduce((a, b) => a + b, 0)
+        const worth = prices.reduce((sum, price, j) => sum + price * (supplies?.[j] ?? 1), 0)
+        return (
+          EquilibriumCertificate.holds(certificate, 1e-7) &&
+          near(worth, total) &&
+          Object.values(properties ?? {}).every((finding) => !finding.declared || finding.holds !== false)
+        )
+      }
+    )
+  }
+
+  for (const [family, kind] of kinds.filter(([family, kind]) => family === "exchange" && kind !== "cobb-douglas")) {
+    it(`${family}-${kind}: economies in which everybody owns and wants something of everything are solved`, () => {
+      let unsolved = 0
+      const runs = campaign(5_000, 20_000)
+      for (let seed = 0; seed < runs; seed++) {
+        const made: Seeded = { seed, agents: 1 + (seed % 6), goods: 1 + (Math.floor(seed / 6) % 6), style: "any" }
+        const result = solve(family, kind, inputOf(family, kind, made, 0))
+        if (Result.isFailure(result) || result.success.decision["converged"] !== true) unsolved++
+      }
+      assert.strictEqual(unsolved, 0)
+    })
+  }
+})
+
+describe("against other means", () => {
+  const hasOnePrice = ([family, kind]: readonly [Family, Market.Kind]) => family === "fisher" || kind !== "leontief"
+  for (const [family, kind] of kinds.filter(hasOnePrice)) {
+    law(`${family}-${kind}: two goods cost what bisection says`, campaign(2_000, 20_000), seeded, (made) => {
+      const input = inputOf(family, kind, { ...made, goods: 2, style: made.style === "text" ? "any" : made.style }, 0)
+      if (family === "exchange" && kind === "ces")
+        input["sigma"] = numbersOf(input["sigma"]).map((each) => Math.max(1.1, each))
+      const [first = 0, second = 0] = numbersOf(Result.getOrThrow(solve(family, kind, input)).decision["prices"])
+      const share = reference.bisect(plain(kind, input))
+      // Leontief prices may be free within bounds where both goods are just used up.
+      if (kind === "leontief" && made.agents === 1) return true
+      return Math.abs(first / (first + second) - share) < 1e-6
+    })
+  }
+
+  for (const kind of ["cobb-douglas", "ces"] as const) {
+    law(`fisher-${kind}: prices are those of slow adjustment`, campaign(200, 2_000), seeded, (made) => {
+      const input = inputOf("fisher", kind, { ...made, style: "any" })
+      const prices = numbersOf(Result.getOrThrow(solve("fisher", kind, input)).decision["prices"])
+      return allNear(prices, reference.adjust(plain(kind, input), 3_000, 0.1), 1e-4)
+    })
+  }
+
+  law("fisher-linear: nobody finds more Nash welfare by trading", campaign(300, 3_000), seeded, (made) => {
+    const input = inputOf("fisher", "linear", made)
+    const market = plain("linear", input)
+    const utilities = numbersOf(Result.getOrThrow(solve("fisher", "linear", input)).decision["utilities"])
+    const welfare = utilities.reduce((sum, utility, i) => sum + (market.budgets?.[i] ?? 0) * Math.log(utility), 0)
+    const climbed = reference.climbNashWelfare(market, 3_000, chances(made.seed))
+    const scale = (market.budgets ?? []).reduce((a, b) => a + b, 0)
+    return climbed <= welfare + 1e-9 * scale && climbed > welfare - 0.5 * scale
+  })
+
+  law("utilities are those of the textbook", campaign(1_000, 10_000), seeded, (made) => {
+    const [family, kind] = kinds[made.seed % kinds.length] ?? ["fisher", "linear"]
+    const input = inputOf(family, kind, made)
+    const result = solve(family, kind, input)
+    if (Result.isFailure(result)) return true
+    const { allocation, utilities } = result.success.decision
+    const market = plain(kind, input)
+    return allNear(
+      numbersOf(utilities),
+      tableOf(allocation).map((bundle, i) => reference.utilityOf(market, i, bundle))
+    )
+  })
+})
+
+describe("laws", () => {
+  const smooth = kinds.filter(([family, kind]) => (family === "fisher" ? kind !== "leontief" : kind === "cobb-douglas"))
+
+  for (const [family, kind] of smooth) {
+    law(
+      `${family}-${kind}: agents and goods in another order get the same`,
+      campaign(1_000, 10_000),
+      seeded,
+      (made) => {
+        const input = inputOf(family, kind, made)
+        const turn = <A>(list: ReadonlyArray<A>): ReadonlyArray<A> => list.toReversed()
+        const turned: Input = Object.fromEntries(
+          Object.entries(input).map(([key, value]) => [
+            key,
+            Array.isArray(value) ? turn(value).map((row) => (Array.isArray(row) ? turn(row) : row)) : value
+          ])
+        )
+        const [one, other] = [solve(family, kind, input), solve(family, kind, turned)]
+        if (Result.isFailure(one) || Result.isFailure(other)) return one._tag === other._tag
+        return (
+          allNear(numbersOf(one.success.decision["prices"]), turn(numbersOf(other.success.decision["prices"]))) &&
+          allNear(numbersOf(one.success.decision["utilities"]), turn(numbersOf(other.success.decision["utilities"])))
+        )
+      }
+    )
+
+    law(
+      `${family}-${kind}: an economy and its double have the same prices`,
+      campaign(1_000, 10_000),
+      seeded,
+      (made) => {
+        const input = inputOf(family, kind, made)
+        const isByGood = (key: string) => key === "supplies"
+        const twice: Input = Object.fromEntries(
+          Object.entries(input).map(([key, value]) => [
+            key,
+            !Array.isArray(value)
+              ? value
+              : isByGood(key)
+                ? value.map((each) =>
+                    typeof each === "number"
+                      ? 2 * each
+                      : `${2 * Number(String(each).split("/")[0])}/${String(each).split("/")[1]}`
+                  )
+                : [...value, ...value]
+          ])
+        )
+        const [one, two] = [solve(family, kind, input), solve(family, kind, twice)]
+        if (Result.isFailure(one) || Result.isFailure(two)) return one._tag === two._tag
+        return allNear(numbersOf(one.success.decision["prices"]), numbersOf(two.success.decision["prices"]))
+      }
+    )
+  }
+
+  for (const kind of ["linear", "cobb-douglas", "ces", "leontief"] as const) {
+    law(`fisher-${kind}: units do not matter, from 1e-290 to 1e290`, campaign(500, 5_000), seeded, (made) => {
+      const chance = chances(made.seed + 1)
+      const input = inputOf("fisher", kind, { ...made, style: "small" })
+      const factor = () => 2 ** Math.round(200 * (chance() - 0.5))
+      const money = 2 ** Math.round(800 * (chance() - 0.5))
+      const rows = Array.from({ length: made.agents }, factor)
+      const scaled = {
+        ...input,
+        budgets: numbersOf(input["budgets"]).map((each) => each * money),
+        [keyOf(kind)]: tableOf(input[keyOf(kind)]).map((row, i) => row.map((each) => each * (rows[i] ?? 1)))
+      }
+      const prices = numbersOf(Result.getOrThrow(solve("fisher", kind, input)).decision["prices"])
+      const result = solve("fisher", kind, scaled)
+      // A utility of CES agents may lie beyond the range of doubles: that is said, never rounded to 0 or infinity.
+      if (Result.isFailure(result)) return kind === "ces" && result.failure._tag === "OutOfRange"
+      const { decision } = result.success
+      const isUnique = kind !== "leontief"
+      return (
+        decision["converged"] === true &&
+        (!isUnique ||
+          allNear(
+            numbersOf(decision["prices"]),
+            prices.map((price) => price * money),
+            1e-9
+          ))
+      )
+    })
+  }
+
+  for (const [family, kind] of kinds.filter(([, kind]) => kind === "linear" || kind === "cobb-douglas")) {
+    law(`${family}-${kind}: exact answers and doubles agree`, campaign(1_000, 10_000), seeded, (made) => {
+      const input = inputOf(family, kind, { ...made, style: "text" })
+      const numbers: Input = Object.fromEntries(
+        Object.entries(input).map(([key, value]) => [
+          key,
+          Array.isArray(value) ? value.map((row) => (Array.isArray(row) ? row.map(numberOf) : numberOf(row))) : value
+        ])
+      )
+      const [exact, doubles] = [solve(family, kind, input), solve(family, kind, numbers)]
+      if (Result.isFailure(exact) || Result.isFailure(doubles)) return exact._tag === doubles._tag
+      const { method, prices } = exact.success.decision
+      const isOfText = Array.isArray(prices) && prices.every((price) => typeof price === "string")
+      // Where a linear economy falls into parts that happen to balance, prices between them are free.
+      return (
+        isOfText &&
+        String(method).endsWith("exact") &&
+        ((family === "exchange" && kind === "linear") ||
+          allNear(numbersOf(prices), numbersOf(doubles.success.decision["prices"]), 1e-9))
+      )
+    })
+  }
+})
