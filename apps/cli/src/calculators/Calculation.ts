@@ -90,7 +90,7 @@ const solve = Effect.fnUntraced(function* (
   if (wantsPlot && (isList || first === undefined)) {
     return yield* Effect.fail("--plot draws one input; this is a list of inputs")
   }
-  const plot = wantsPlot && first?._tag === "Answered" ? yield* Effect.fromResult(plotOf(noun, first)) : undefined
+  const plot = wantsPlot && first?._tag === "Answered" ? yield* Effect.fromResult(plotOf(first)) : undefined
   const answers = outcomes.map((outcome) => Answers.toJson(choice, outcome))
   const receipts = wantsReceipt ? outcomes.flatMap(receiptOf) : []
   const reply: Reply = {
@@ -104,9 +104,9 @@ const solve = Effect.fnUntraced(function* (
   return reply
 })
 
-const plotOf = (noun: Noun, outcome: Extract<Answers.Outcome, { readonly _tag: "Answered" }>) =>
+const plotOf = (outcome: Extract<Answers.Outcome, { readonly _tag: "Answered" }>) =>
   Result.mapError(
-    Plot.draw(noun, outcome.calculator.name, outcome.inputs, outcome.answer.decision),
+    Plot.draw(outcome.calculator.name, outcome.inputs, outcome.answer.decision),
     (because) => `--plot: ${because}`
   )
 

@@ -138,12 +138,13 @@ const rowsOf = (value: Json): { readonly head?: Row; readonly cells: ReadonlyArr
   const parts = entries.map(([, part]) => part)
   const named = isList(value) ? undefined : entries.map(([name]) => title(name, false))
   const label = (index: number): Row => (named === undefined ? [] : [named[index]!])
+  if (parts.every((part) => inlined(part) === "none")) return undefined
   if (parts.every(isScalar)) return { cells: parts.map((part, index) => [...label(index), cell(part)]) }
   if (parts.every(isFlat) && parts.every(isList)) {
     return { cells: parts.map((part, index) => [...label(index), ...part.map(cell)]) }
   }
   if (!parts.every(isObject) || !parts.every(isFlat)) return undefined
-  const keys = [...new Set(parts.flatMap((part) => Object.keys(part)))]
+  const keys = columnsOf(parts, isList(value) ? [] : entries.map(([name]) => name))
   const isNumeric = (key: string) => parts.every((part) => typeof part[key] === "number" || !Object.hasOwn(part, key))
   const head = [...(named === undefined ? [] : [title("", false)]), ...keys.map((key) => title(key, isNumeric(key)))]
   return {
@@ -153,6 +154,15 @@ const rowsOf = (value: Json): { readonly head?: Row; readonly cells: ReadonlyArr
       ...keys.map((key) => cell(Object.hasOwn(part, key) ? part[key] : undefined))
     ])
   }
+}
+
+/** All keys of the parts; where rows and columns have the same names, as in a duel of each with each, in the order of the rows. */
+const columnsOf = (
+  parts: ReadonlyArray<Calculator.JsonObject>,
+  names: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  const keys = new Set(parts.flatMap((part) => Object.keys(part)))
+  return names.length === keys.size && names.every((name) => keys.has(name)) ? names : [...keys]
 }
 
 /** Whether all parts of a value fit into a cell. */

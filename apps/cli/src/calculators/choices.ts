@@ -1,5 +1,5 @@
 /** What each command calculates with. */
-import { Calculators } from "@mabeam/economics"
+import { Book, type Calculator, Calculators, ConsensusTally, Verify } from "@mabeam/economics"
 import { Effect } from "effect"
 import type { Choice } from "./Answers.ts"
 import type { Noun } from "./Calculation.ts"
@@ -21,10 +21,27 @@ const mechanisms = (noun: Exclude<Noun, "clock">): Choice => {
     case "market":
       return { _tag: "Named", key: "kind", calculators: Calculators.markets }
     case "vote":
-      return { _tag: "Named", key: "rule", calculators: Calculators.votes }
+      return { _tag: "Named", key: "rule", calculators: tallies }
     case "book":
+      // An input is a list of orders, which are objects: a list of lists is many inputs.
+      return { _tag: "Only", calculator: Book.calculator, isList: (document) => Array.isArray(document[0]) }
     case "consensus":
+      return { _tag: "Only", calculator: ConsensusTally.calculator }
     case "verify":
-      throw new Error("not there yet")
+      return { _tag: "Only", calculator: verify }
   }
 }
+
+/** The rules that count ballots: consensus has a command of its own. */
+const tallies: Calculators.Table = new Map(
+  [...Calculators.votes].filter(([, calculator]) => calculator !== ConsensusTally.calculator)
+)
+
+/** What `--receipt` wrote is taken as it is, too. */
+const verify: Calculator.SlowCalculator = {
+  ...Verify.calculator,
+  solve: (input) => Verify.calculator.solve(isReceipt(input) ? { receipt: input } : input)
+}
+
+const isReceipt = (input: unknown): boolean =>
+  typeof input === "object" && input !== null && Object.hasOwn(input, "mechanism") && Object.hasOwn(input, "hash")

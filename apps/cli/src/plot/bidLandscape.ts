@@ -72,7 +72,7 @@ export const bidLandscape = (
       ...(ranked.length <= barsMax
         ? ranked.map((bid, index) => bar(x(index - 0.4), x(index + 0.4), y(bid.amount), y(0), bid.won, tip(bid)))
         : shapes(ranked, x, y)),
-      ...(start === undefined ? [] : [level(y(start), "rest", `start ${short(start)}`)]),
+      ...(start === undefined ? [] : [level(y(start), "supply", `start ${short(start)}`, "above", "left")]),
       ...(reserve === undefined || reserve === 0
         ? []
         : [level(y(reserve), "limit", `reserve ${short(reserve)}`, "below")]),
@@ -116,7 +116,7 @@ const legendOf = (
   ...(hasLosers ? ([{ name: `other ${amount}s`, colour: "rest", mark: "box" }] as const) : []),
   ...(price === undefined ? [] : ([{ name: "price", colour: "demand", mark: "dash" }] as const)),
   ...(reserve === undefined || reserve === 0 ? [] : ([{ name: "reserve", colour: "limit", mark: "dash" }] as const)),
-  ...(start === undefined ? [] : ([{ name: "start of the clock", colour: "rest", mark: "dash" }] as const))
+  ...(start === undefined ? [] : ([{ name: "start of the clock", colour: "supply", mark: "dash" }] as const))
 ]
 
 const bar = (left: number, right: number, top: number, bottom: number, isWinner: boolean, text: string): Markup =>

@@ -32,9 +32,9 @@ export interface Chart {
 }
 
 const width = 900
-const height = 540
+const height = 530
 /** Where the axes run. */
-export const frame = { left: 78, right: 872, top: 122, bottom: 464 } as const
+export const frame = { left: 78, right: 872, top: 134, bottom: 470 } as const
 
 /** As many colours as there are for series; more series share them. */
 export const seriesMax = 8
@@ -64,7 +64,7 @@ const style = [
   ".axis line{stroke:var(--line)}.axis .base{stroke:var(--strong)}",
   ...colours.map((name) => `.${name}{--c:var(--${name})}`),
   ".line{fill:none;stroke:var(--c);stroke-width:2.25;stroke-linejoin:round}.dash{fill:none;stroke:var(--c);stroke-width:1.75;stroke-dasharray:6 4}",
-  ".dot{fill:var(--c);stroke:var(--bg);stroke-width:1.25}.box{fill:var(--c)}.band{fill:var(--c);opacity:.14}.note{font-size:12.5px;font-weight:600;fill:var(--c)}"
+  ".dot{fill:var(--c);stroke:var(--bg);stroke-width:1.25}.box{fill:var(--c)}.band{fill:var(--c);opacity:.14}.note{font-size:12.5px;font-weight:600;fill:var(--c);stroke:var(--bg);stroke-width:3px;paint-order:stroke}"
 ].join("")
 
 /** Draws a chart; fails when its numbers are too large to be drawn. */
@@ -95,7 +95,7 @@ export const draw = (chart: Chart): Result.Result<string, string> => {
       left: frame.left,
       right: frame.right,
       title: chart.y.title,
-      titleAt: [24, frame.top - 14],
+      titleAt: [24, frame.top - 18],
       ticks: marks(chart.y, yFrom, yTo, 6).map((mark) => ({ y: y(mark), label: short(mark) }))
     })}${xAxis({
       y: frame.bottom,
@@ -149,14 +149,20 @@ const sample = (mark: Chart["legend"][number]["mark"], left: number): Markup => 
   }
 }
 
-/** A line across at a value, with what it is at its right end. */
-export const level = (y: number, colour: Colour, text: string, side: "above" | "below" = "above"): Markup =>
+/** A line across at a value, and what it is: above or below it, at its right or left end. */
+export const level = (
+  y: number,
+  colour: Colour,
+  text: string,
+  side: "above" | "below" = "above",
+  end: "left" | "right" = "right"
+): Markup =>
   html`<g class="${colour}"
     ><line class="dash" x1="${frame.left}" x2="${frame.right}" y1="${y}" y2="${y}" /><text
       class="note"
-      x="${frame.right - 4}"
+      x="${end === "right" ? frame.right - 4 : frame.left + 4}"
       y="${side === "above" ? y - 6 : y + 16}"
-      text-anchor="end"
+      text-anchor="${end === "right" ? "end" : "start"}"
       >${text}</text
     ></g
   >`
