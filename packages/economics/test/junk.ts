@@ -74,16 +74,21 @@ const branchesOf = (value: unknown): ReadonlyArray<Record<string, unknown> | Arr
 export const broken = (sample: Calculator.Json, seed: number): unknown => {
   const chance = chances(seed)
   const pick = <A>(list: ReadonlyArray<A>): A | undefined => list[Math.floor(chance() * list.length)]
+  const oddity = () => {
+    const odd = pick(oddities)
+    // A copy, since the next break may be made inside of it.
+    return isBranch(odd) ? structuredClone(odd) : odd
+  }
   const input: unknown = structuredClone(sample)
-  if (chance() < 0.01) return pick(oddities)
+  if (chance() < 0.01) return oddity()
   for (let count = 1 + Math.floor(chance() * 3); count > 0; count--) {
     const branch = pick(branchesOf(input))
-    if (branch === undefined) return pick(oddities)
+    if (branch === undefined) return oddity()
     const key = pick(Object.keys(branch))
     const action = Math.floor(chance() * 5)
     if (key === undefined || action === 0)
-      Reflect.set(branch, Array.isArray(branch) ? branch.length : "surplus", pick(oddities))
-    else if (action === 1) Reflect.set(branch, key, pick(oddities))
+      Reflect.set(branch, Array.isArray(branch) ? branch.length : "surplus", oddity())
+    else if (action === 1) Reflect.set(branch, key, oddity())
     else if (action === 2 && Array.isArray(branch)) branch.splice(Number(key), 1)
     else if (action === 2) Reflect.deleteProperty(branch, key)
     else if (action === 3 && Array.isArray(branch)) branch.push(structuredCloneOr(Reflect.get(branch, key)))
@@ -101,7 +106,8 @@ const structuredCloneOr = (value: unknown): unknown => {
   try {
     return structuredClone(value)
   } catch {
-    return value
+    // The value itself could be an ancestor of where it goes, and the input a circle.
+    return null
   }
 }
 
