@@ -93,13 +93,7 @@ describe("commit and reveal", () => {
   it("a copied commitment cannot be opened by the copier", () => {
     const stolen: Input = { _tag: "Reveal", bidder: "thief", amount: 9, nonce: nonceOf("a"), at: 150 }
     const copied: Input = { _tag: "Commit", bidder: "thief", commitment: commitmentOf("a", 9), at: 1 }
-    const { outputs } = run([
-      announce(),
-      commit("a", 9),
-      copied,
-      reveal("a", 9),
-      stolen
-    ])
+    const { outputs } = run([announce(), commit("a", 9), copied, reveal("a", 9), stolen])
     assert.deepStrictEqual(reasons(outputs), ["wrong reveal"])
     const other: Input = { _tag: "Commit", bidder: "b", commitment: commitmentOf("b", 9, "a2"), at: 1 }
     assert.deepStrictEqual(reasons(run([announce(), other, reveal("b", 9)]).outputs), ["wrong reveal"])
@@ -223,9 +217,7 @@ describe("laws of commit and reveal", () => {
 
   it("four commitments under every order and loss: the earliest of equals wins", () => {
     const names = ["a", "b", "c", "d"]
-    for (const { after, before } of deliveries(names.map((it) => commit(it, 9))).filter(
-      (_, index) => index % 3 === 0
-    )) {
+    for (const { after, before } of deliveries(names.map((it) => commit(it, 9)))) {
       const inputs = [announce(), ...before, tick(100), ...after, ...names.map((it) => reveal(it, 9)), tick(200)]
       const { decision } = settled(run(inputs).outputs).receipt
       const [first] = before.flatMap((it) => (it._tag === "Commit" ? [it.bidder] : []))

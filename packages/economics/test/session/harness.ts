@@ -2,6 +2,7 @@
 import { Amount, Calculator, Settlement } from "@mabeam/economics"
 import { Equal, Result } from "effect"
 import { permutations } from "../instances.ts"
+import { campaign } from "../law.ts"
 
 /** What every session tells. */
 interface Told {
@@ -115,3 +116,12 @@ export const deliveries = <A>(
     }))
   )
 }
+
+/** All of a list that is too long for every day: every tenth by default, all of it in `ci` and `nightly`. */
+export const sampled = <A>(list: ReadonlyArray<A>): ReadonlyArray<A> => {
+  const stride = campaign(10, 10) === 10 ? 1 : 10
+  return list.filter((_, index) => index % stride === 0)
+}
+
+/** How long a test over such a list may take. */
+export const long = { timeout: 600_000 }

@@ -1,0 +1,550 @@
+import { ContractNet, SealedReceipt } from "@mabeam/economics"
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, HashMap, HashSet, Schema } from "effect"
+import { fuzz, refuses } from "../junk.ts"
+import { law, p13 } from "../law.ts"
+import {
+  conserves,
+  deliveries,
+  long,
+  paid,
+  reasons,
+  recomputes,
+  runner,
+  sampled,
+  settled,
+  settlements
+} from "./harness.ts"
+
+type Input = ContractNet.Input
+const run = runner(ContractNet.initial, ContractNet.step)
+
+const base: ContractNet.Terms = {
+  task: "t1",
+  manager: "lab",
+  spec: { kind: "train" },
+  requires: ["gpu"],
+  priceMax: 64,
+  durationMax: 256,
+  bidsUntil: 10,
+  answerWithin: 10,
+  grace: 20,
+  deposit: 8,
+  penalty: { late: 3, failed: 8 },
+  compensation: 5,
+  awardsMax: 3,
+  scoring: { price: 1, duration: 0, confidence: 0 },
+  proof: { _tag: "Explicit", within: 30 }
+}
+const announce = (terms: Partial<ContractNet.Terms> = {}): Input => ({ _tag: "Announce", terms: { ...base, ...terms } })
+const bid = (bidder: string, price: number, more: object = {}): Input => ({
+  _tag: "Bid",
+  task: "t1",
+  bidder,
+  price,
+  duration: 100,
+  confidence: 1,
+  capabilities: ["gpu"],
+  at: 1,
+  ...more
+})
+type Simple = "Accept" | "Decline" | "Progress" | "GiveUp" | "Verified" | "Rejected"
+const say = (_tag: Simple, bidder: string, at: number): Input => ({ _tag, task: "t1", bidder, at })
+const deliver = (bidder: string, at: number, proof: ContractNet.Proof | object | string = "done"): Input => ({
+  _tag: "Deliver",
+  task: "t1",
+  bidder,
+  proof: JSON.parse(JSON.stringify(proof)),
+  at
+})
+const cancel = (at: number): Input => ({ _tag: "Cancel", task: "t1", at })
+const died = (bidder: string, at: number): Input => ({ _tag: "Died", bidder, at })
+const tick = (at: number): Input => ({ _tag: "Tick", at })
+
+/** Three bids, b best, then a, then c; b has accepted at 12. */
+const working = (terms: Partial<ContractNet.Terms> = {}) => [
+  announce(terms),
+  bid("a", 30),
+  bid("b", 20),
+  bid("c", 40),
+  tick(10),
+  say("Accept", "b", 12)
+]
+const decision = (inputs: ReadonlyArray<Input>) => settled(run(inputs).outputs).receipt.decision
+const outcome = (inputs: ReadonlyArray<Input>) => {
+  const { contractor, outcome, price } = decision(inputs)
+  return [outcome, contractor, price]
+}
+
+describe("a contract net", () => {
+  it("announce, bid, award, accept, deliver, verify, pay", () => {
+    const { outputs, state } = run([...working(), deliver("b", 60, { file: "x" }), say("Verified", "b", 70)])
+    assert.deepStrictEqual(outputs.slice(0, 3), [
+      { _tag: "Awarded", task: "t1", bidder: "b", price: 20, until: 20 },
+      { _tag: "Started", task: "t1", bidder: "b", dueAt: 112, lostAt: 132 },
+      { _tag: "Verify", task: "t1", bidder: "b", proof: { file: "x" }, until: 90 }
+    ])
+    const settlement = settled(outputs)
+    assert.deepStrictEqual(settlement.receipt.decision, {
+      outcome: "done",
+      contractor: "b",
+      price: 20,
+      awards: ["b"],
+      penalties: []
+    })
+    assert.deepStrictEqual(
+      ["lab", "a", "b", "c"].map((it) => paid(settlement, it)),
+      [20, 0, -20, 0]
+    )
+    assert.isTrue(recomputes(ContractNet.calculator, settlement))
+    assert.deepStrictEqual([HashMap.size(state.open), HashSet.size(state.closed)], [0, 1])
+  })
+
+  it("before the promised end it is on time, before the grace is over late, then failed", () => {
+    const at = (time: number) => outcome([...working(), deliver("b", time), say("Verified", "b", time), ...rest(time)])
+    const rest = (time: number) => [tick(time), tick(time + 10), tick(time + 20), tick(time + 30)]
+    assert.deepStrictEqual(at(111), ["done", "b", 20])
+    assert.deepStrictEqual(at(112), ["late", "b", 20])
+    assert.deepStrictEqual(at(131), ["late", "b", 20])
+    assert.deepStrictEqual(at(132), ["failed", null, null])
+    const late = settled(run([...working(), deliver("b", 112), say("Verified", "b", 115)]).outputs)
+    assert.strictEqual(paid(late, "b"), -17)
+  })
+
+  it("who turns the award down or does not answer is passed over at no cost", () => {
+    const start = [announce(), bid("a", 30), bid("b", 20), bid("c", 40), tick(10)]
+    const inputs = [
+      ...start,
+      say("Decline", "b", 12),
+      tick(22),
+      say("Accept", "c", 25),
+      deliver("c", 30),
+      say("Verified", "c", 31)
+    ]
+    const settlement = settled(run(inputs).outputs)
+    assert.deepStrictEqual(settlement.receipt.decision, {
+      outcome: "done",
+      contractor: "c",
+      price: 40,
+      awards: ["b", "a", "c"],
+      penalties: []
+    })
+    assert.deepStrictEqual(outcome([...start, tick(20), tick(30), tick(40)]), ["unassigned", null, null])
+    assert.deepStrictEqual(outcome([announce(), tick(10)]), ["unassigned", null, null])
+  })
+
+  it.each<readonly [string, ReadonlyArray<Input>]>([
+    ["gives up", [say("GiveUp", "b", 50)]],
+    ["dies", [died("b", 50)]],
+    ["runs out of time", [tick(132)]],
+    ["delivers a proof that is rejected", [deliver("b", 50), say("Rejected", "b", 55)]]
+  ])("who %s pays the penalty, and the next best has the task", (_, inputs) => {
+    const { outputs, state } = run([...working(), ...inputs])
+    assert.deepInclude(outputs, { _tag: "Failed", task: "t1", bidder: "b", penalty: 8 })
+    const now = inputs.map((it) => ("at" in it ? it.at : 0)).at(-1) ?? 0
+    const rest = run([say("Accept", "a", now + 1), deliver("a", now + 2), say("Verified", "a", now + 3)], state)
+    const settlement = settled(rest.outputs)
+    assert.deepStrictEqual(
+      ["lab", "a", "b", "c"].map((it) => paid(settlement, it)),
+      [22, -30, 8, 0]
+    )
+    assert.isTrue(recomputes(ContractNet.calculator, settlement))
+  })
+
+  it("no more are tried than the terms say", () => {
+    const { outputs } = run([...working({ awardsMax: 1 }), say("GiveUp", "b", 50)])
+    assert.deepStrictEqual(settled(outputs).receipt.decision, {
+      outcome: "failed",
+      contractor: null,
+      price: null,
+      awards: ["b"],
+      penalties: [{ bidder: "b", amount: 8 }]
+    })
+  })
+
+  it("who is silent at work for too long has failed; signs of life count, however many", () => {
+    const terms = { progressWithin: 10 }
+    assert.deepStrictEqual(
+      reasons(run([...working(terms), say("Progress", "b", 21), say("Progress", "b", 31)]).outputs),
+      ["not at work"]
+    )
+    const often = Array.from({ length: 90 }, (_, i) => say("Progress", "b", 13 + i))
+    const { outputs } = run([...working(terms), ...often, deliver("b", 111), say("Verified", "b", 112)])
+    const settlement = settled(outputs)
+    assert.strictEqual(settlement.receipt.decision["outcome"], "done")
+    assert.isTrue(recomputes(ContractNet.calculator, settlement))
+    assert.isBelow(JSON.stringify(settlement.receipt.inputs).split("Progress").length - 1, 22)
+  })
+
+  it("a verifier who is silent has accepted; who dies after delivery is paid", () => {
+    assert.deepStrictEqual(outcome([...working(), deliver("b", 60), tick(90)]), ["done", "b", 20])
+    assert.deepStrictEqual(outcome([...working(), deliver("b", 60), died("b", 61), say("Verified", "b", 62)]), [
+      "done",
+      "b",
+      20
+    ])
+  })
+
+  it("a cancellation costs nothing before the work, a compensation during it", () => {
+    const start = [announce(), bid("a", 30), bid("b", 3)]
+    assert.deepStrictEqual(outcome([...start, cancel(5)]), ["cancelled", null, null])
+    assert.deepStrictEqual(outcome([...start, tick(10), cancel(15)]), ["cancelled", null, null])
+    assert.deepStrictEqual(outcome([...working(), cancel(50)]), ["cancelled", "b", 5])
+    assert.deepStrictEqual(outcome([...start, tick(10), say("Accept", "b", 12), cancel(50)]), ["cancelled", "b", 3])
+    assert.deepStrictEqual(outcome([...working(), deliver("b", 60), cancel(61)]), ["cancelled", "b", 5])
+  })
+
+  it("the dead are not awarded, wherever they stand", () => {
+    assert.deepStrictEqual(
+      decision([announce(), bid("a", 30), bid("b", 20), died("b", 5), tick(10), died("a", 11)])["awards"],
+      ["a"]
+    )
+    const inputs = [
+      announce(),
+      bid("a", 30),
+      bid("b", 20),
+      died("b", 5),
+      died("b", 6),
+      died("stranger", 7),
+      tick(10),
+      tick(20)
+    ]
+    assert.deepStrictEqual(decision(inputs)["awards"], ["a"])
+  })
+
+  it("the score weighs price, duration and lack of confidence; the earliest of equals wins", () => {
+    const first = (scoring: ContractNet.Terms["scoring"], ...bids: ReadonlyArray<Input>) => {
+      const awarded = run([announce({ scoring }), ...bids, tick(10)]).outputs.find((it) => it._tag === "Awarded")
+      return awarded?._tag === "Awarded" ? awarded.bidder : undefined
+    }
+    const cheap = bid("cheap", 16, { duration: 256, confidence: 0.5 })
+    const fast = bid("fast", 32, { duration: 64, confidence: 0.5 })
+    const sure = bid("sure", 48, { duration: 256, confidence: 1 })
+    assert.strictEqual(first({ price: 1, duration: 0, confidence: 0 }, sure, fast, cheap), "cheap")
+    assert.strictEqual(first({ price: 1, duration: 1, confidence: 0 }, sure, fast, cheap), "fast")
+    assert.strictEqual(first({ price: 1, duration: 0, confidence: 2 }, sure, fast, cheap), "sure")
+    assert.strictEqual(first({ price: 0, duration: 0, confidence: 0 }, sure, fast, cheap), "sure")
+    assert.strictEqual(ContractNet.scoreOf({ ...base, priceMax: 0 }, { price: 0, duration: 256, confidence: 1 }), 0)
+  })
+
+  it("proofs by data: a hash, or conditions on fields; one that fails may be mended", () => {
+    const conditions = [
+      { path: ["score"], op: "at-least", value: 0.9 },
+      { path: ["runs", 0, "cost"], op: "at-most", value: 5 },
+      { path: ["model"], op: "equals", value: { name: "m" } }
+    ] as const
+    const proof = { _tag: "Conditions", conditions } as const
+    const good = { score: 0.9, runs: [{ cost: 5 }], model: { name: "m" } }
+    for (const bad of [
+      {},
+      "x",
+      null,
+      { ...good, score: "1" },
+      { ...good, runs: [] },
+      { ...good, model: { name: "n" } },
+      { ...good, score: 0.89 }
+    ])
+      assert.isFalse(ContractNet.holds(proof, bad))
+    assert.isTrue(ContractNet.holds(proof, good))
+    assert.isFalse(
+      ContractNet.holds({ _tag: "Conditions", conditions: [{ path: ["constructor"], op: "equals", value: 1 }] }, {})
+    )
+    const { outputs } = run([...working({ proof }), deliver("b", 50, {}), deliver("b", 60, good)])
+    assert.deepStrictEqual(reasons(outputs), ["proof fails"])
+    assert.strictEqual(settled(outputs).receipt.decision["outcome"], "done")
+    const hash = SealedReceipt.hashOf({ b: 1, a: [2] })
+    assert.isTrue(ContractNet.holds({ _tag: "Hash", hash }, { a: [2], b: 1 }))
+    assert.isFalse(ContractNet.holds({ _tag: "Hash", hash }, { a: [2], b: 2 }))
+  })
+
+  it.each<readonly [ContractNet.Reason, ReadonlyArray<Input>]>([
+    ["unknown task", [bid("a", 1)]],
+    ["unknown task", [cancel(1)]],
+    ["already announced", [announce(), announce()]],
+    ["already announced", [announce(), cancel(1), announce()]],
+    ["invalid announcement", [announce({ priceMax: -1 })]],
+    ["invalid announcement", [announce({ deposit: 7 })]],
+    ["invalid announcement", [announce({ deposit: 9, penalty: { late: 10, failed: 0 } })]],
+    ["invalid announcement", [announce({ durationMax: 1e6, progressWithin: 1 })]],
+    ["invalid announcement", [announce({ scoring: { price: Number.NaN, duration: 0, confidence: 0 } })]],
+    ["closed", [announce(), cancel(1), bid("a", 1)]],
+    ["closed", [announce(), cancel(1), cancel(1)]],
+    ["own task", [announce(), bid("lab", 1)]],
+    ["already bid", [announce(), bid("a", 1), bid("a", 2)]],
+    ["invalid bid", [announce(), bid("", 1)]],
+    ["invalid bid", [announce(), bid("a", 0.5)]],
+    ["invalid bid", [announce(), bid("a", 1, { confidence: 1.1 })]],
+    ["invalid bid", [announce(), bid("a", 1, { duration: 0 })]],
+    ["too dear", [announce(), bid("a", 65)]],
+    ["too slow", [announce(), bid("a", 1, { duration: 257 })]],
+    ["not capable", [announce(), bid("a", 1, { capabilities: ["cpu"] })]],
+    ["bidding has ended", [...working(), bid("d", 1, { at: 13 })]],
+    ["not awarded", [...working(), say("Accept", "b", 13)]],
+    ["not awarded", [announce(), bid("a", 1), bid("b", 2), tick(10), say("Accept", "b", 11)]],
+    ["not awarded", [announce(), bid("a", 1), bid("b", 2), tick(10), say("Decline", "b", 11)]],
+    ["not at work", [...working(), say("Progress", "a", 13)]],
+    ["not at work", [...working(), deliver("a", 13)]],
+    ["not at work", [...working(), say("GiveUp", "a", 13)]],
+    ["not delivered", [...working(), say("Verified", "b", 13)]],
+    ["not delivered", [...working(), deliver("b", 13), say("Rejected", "a", 13)]],
+    ["proof fails", [...working({ proof: { _tag: "Hash", hash: "" } }), deliver("b", 13)]],
+    ["invalid time", [announce(), bid("a", 1, { at: -1 })]],
+    ["invalid time", [announce(), tick(Number.NaN)]]
+  ])("refuses without effect: %s", (because, inputs) => {
+    const before = run(inputs.slice(0, -1))
+    const { outputs, state } = run(inputs.slice(-1), before.state)
+    assert.deepStrictEqual(reasons(outputs), [because])
+    assert.strictEqual(state, before.state)
+  })
+
+  it("takes 10,000 bids for a task and refuses the next as full", () => {
+    const many = Array.from({ length: ContractNet.bidsMax + 1 }, (_, i) => bid(`b${i}`, 1))
+    assert.deepStrictEqual(reasons(run([announce(), ...many]).outputs), ["full"])
+  })
+
+  it("takes 100,000 tasks, closed ones included, and refuses the next as full", () => {
+    const names = Array.from({ length: ContractNet.tasksMax - 1 }, (_, i) => `old${i}`)
+    const state: ContractNet.State = { open: HashMap.empty(), closed: HashSet.fromIterable(names) }
+    const last = run([announce()], state)
+    assert.deepStrictEqual(last.outputs, [])
+    assert.deepStrictEqual(reasons(run([announce({ task: "t2" })], last.state).outputs), ["full"])
+  })
+
+  it("tasks do not touch each other, but a death and time count for all", () => {
+    const other = (input: Input): Input => ("task" in input ? { ...input, task: "t2" } : input)
+    const one = [announce(), bid("a", 30), bid("b", 20)]
+    const two = [announce({ task: "t2" }), other(bid("a", 10)), other(bid("b", 40))]
+    const { outputs } = run([
+      ...one,
+      ...two,
+      tick(10),
+      say("Accept", "b", 11),
+      other(say("Accept", "a", 11)),
+      died("a", 12)
+    ])
+    assert.deepStrictEqual(outputs.flatMap((it) => (it._tag === "Awarded" ? [[it.task, it.bidder]] : [])).sort(), [
+      ["t1", "b"],
+      ["t2", "a"],
+      ["t2", "b"]
+    ])
+  })
+})
+
+const receipts = Schema.decodeUnknownSync(
+  Schema.Struct({ terms: ContractNet.Terms, accepted: Schema.Array(ContractNet.Entry) })
+)
+const Decided = Schema.decodeUnknownSync(
+  Schema.Struct({
+    outcome: Schema.Literals(["done", "late", "failed", "unassigned", "cancelled"]),
+    contractor: Schema.NullOr(Schema.String),
+    price: Schema.NullOr(Schema.Int),
+    awards: Schema.Array(Schema.String),
+    penalties: Schema.Array(Schema.Struct({ bidder: Schema.String, amount: Schema.Int }))
+  })
+)
+
+/** What has to hold of every settlement, whatever has happened. */
+const isSound = (settlement: ReturnType<typeof settled>): boolean => {
+  const { accepted, terms } = receipts(settlement.receipt.inputs)
+  const { awards, contractor, outcome, penalties, price } = Decided(settlement.receipt.decision)
+  const bids = accepted.filter((it) => it._tag === "Bid")
+  const own = bids.find((it) => it.bidder === contractor)
+  // Exact in doubles: the maxima are powers of two.
+  const score = (it: (typeof bids)[number]) =>
+    terms.scoring.price * (it.price / 64) +
+    terms.scoring.duration * (it.duration / 256) +
+    terms.scoring.confidence * (1 - it.confidence)
+  const ranked = [...bids].sort((a, b) => score(a) - score(b)).map((it) => it.bidder)
+  const dead = new Set(accepted.flatMap((it) => (it._tag === "Died" ? [it.bidder] : [])))
+  const places = awards.map((it) => ranked.indexOf(it))
+  const skipped = ranked.slice(0, (places.at(-1) ?? -1) + 1).filter((it) => !awards.includes(it))
+  const hasDelivered = accepted.some((it) => it._tag === "Deliver" && it.bidder === contractor)
+  const isPaid = outcome === "done" || outcome === "late"
+  return (
+    conserves(settlement) &&
+    recomputes(ContractNet.calculator, settlement) &&
+    places.every((it, index) => it > (places[index - 1] ?? -1)) &&
+    skipped.every((it) => dead.has(it)) &&
+    awards.length <= terms.awardsMax &&
+    (isPaid
+      ? hasDelivered && price === own?.price
+      : price === null || (outcome === "cancelled" && price <= terms.compensation)) &&
+    paid(settlement, terms.manager) <= terms.priceMax &&
+    bids.every((it) => paid(settlement, it.bidder) <= terms.deposit) &&
+    penalties.every((it) => awards.includes(it.bidder)) &&
+    new Set(penalties.map((it) => it.bidder)).size === penalties.length
+  )
+}
+
+/** Settles at most once for each task; a lone refusal changes nothing; enough ticks end everything. */
+const isOrderly = (inputs: ReadonlyArray<Input>): boolean => {
+  let state = ContractNet.initial
+  const ended = new Set<string>()
+  for (const input of [...inputs, ...Array.from({ length: 9 }, (_, i) => tick(1_000 * (i + 1)))]) {
+    const [next, outputs] = ContractNet.step(state, input)
+    if (outputs.length === 1 && outputs[0]?._tag === "Refused" && next !== state) return false
+    for (const it of outputs) {
+      if (it._tag !== "Settled") continue
+      if (ended.has(it.task)) return false
+      ended.add(it.task)
+    }
+    state = next
+  }
+  return HashMap.size(state.open) === 0 && ended.size === HashSet.size(state.closed)
+}
+
+describe("laws of a contract net", () => {
+  it("a whole conversation under every order and loss: it ends, once, and the receipt says how", long, () => {
+    const talk = [bid("a", 30), bid("b", 20), say("Accept", "b", 12), deliver("b", 60), say("Verified", "b", 70)]
+    const seen = new Set<unknown>()
+    for (const { after, before } of sampled(deliveries(talk))) {
+      const inputs = [announce(), ...before, tick(10), ...after, ...before.slice(-2)]
+      assert.isTrue(isOrderly(inputs))
+      const [settlement] = settlements(run([...inputs, tick(1_000), tick(2_000), tick(3_000), tick(4_000)]).outputs)
+      assert.isTrue(settlement !== undefined && isSound(settlement))
+      seen.add(settlement?.receipt.decision["outcome"])
+    }
+    assert.deepStrictEqual([...seen].sort(), ["done", "failed", "unassigned"])
+  })
+
+  it("four bids under every order and loss: the best that came in time is awarded, the earliest of equals", () => {
+    const prices = new Map([
+      ["a", 5],
+      ["b", 9],
+      ["c", 5],
+      ["d", 7]
+    ])
+    for (const { after, before } of deliveries([...prices].map(([name, price]) => bid(name, price)))) {
+      const { outputs } = run([announce(), ...before, tick(10), ...after])
+      const came = before.flatMap((it) => (it._tag === "Bid" ? [it.bidder] : []))
+      const least = Math.min(...came.map((it) => prices.get(it) ?? 0))
+      const best = came.find((it) => prices.get(it) === least)
+      const awarded = outputs.flatMap((it) => (it._tag === "Awarded" ? [it.bidder] : []))
+      assert.deepStrictEqual(awarded, best === undefined ? [] : [best])
+    }
+  })
+
+  const bidder = Schema.Literals(["a", "b", "constructor"])
+  const early = Schema.Literals([0, 5, 9])
+  const late = Schema.Literals([10, 12, 15, 25, 40, 70, 110])
+  const simple = Schema.Literals([
+    "Accept",
+    "Accept",
+    "Accept",
+    "Decline",
+    "Progress",
+    "GiveUp",
+    "Verified",
+    "Rejected"
+  ])
+  const anyInput: Arbitrary.Arbitrary<Input> = Arbitrary.map(
+    Arbitrary.schema(
+      Schema.Union([
+        Schema.Struct({ kind: simple, bidder, at: late }),
+        Schema.Struct({ kind: Schema.Literals(["Accept", "Deliver", "Verified"]), bidder, at: late }),
+        Schema.Struct({ kind: Schema.Literals(["Deliver", "Died", "Tick", "Cancel"]), bidder, at: late })
+      ])
+    ),
+    ({ at, bidder, kind }) => {
+      if (kind === "Deliver") return deliver(bidder, at)
+      if (kind === "Died") return died(bidder, at)
+      if (kind === "Tick") return tick(at)
+      return kind === "Cancel" ? cancel(at) : say(kind, bidder, at)
+    }
+  )
+  const anyBid: Arbitrary.Arbitrary<Input> = Arbitrary.map(
+    Arbitrary.schema(
+      Schema.Struct({
+        bidder,
+        at: early,
+        price: Schema.Literals([0, 8, 16, 64, 65]),
+        duration: Schema.Literals([4, 16, 32]),
+        confidence: Schema.Literals([0, 0.5, 1])
+      })
+    ),
+    ({ bidder: name, price, ...more }) => bid(name, price, more)
+  )
+  const starts: ReadonlyArray<Input> = [
+    announce(),
+    announce({ scoring: { price: 1, duration: 2, confidence: 1 }, awardsMax: 2, progressWithin: 20 }),
+    announce({
+      scoring: { price: 0, duration: 0, confidence: 1 },
+      proof: { _tag: "Hash", hash: SealedReceipt.hashOf("done") }
+    })
+  ]
+  /** Bids, then a few messages in the order of their times, or in any order. */
+  const sequences: Arbitrary.Arbitrary<ReadonlyArray<Input>> = Arbitrary.map(
+    Arbitrary.all([
+      Arbitrary.schema(Schema.Literals([0, 1, 2])),
+      Arbitrary.schema(Schema.Boolean),
+      Arbitrary.all([anyBid, anyBid, anyBid]),
+      Arbitrary.all([anyInput, anyInput, anyInput, anyInput, anyInput, anyInput, anyInput])
+    ]),
+    ([start, isSorted, bids, rest]) => {
+      const time = (it: Input) => ("at" in it ? it.at : 0)
+      return [starts[start] ?? announce(), ...bids, ...(isSorted ? [...rest].sort((a, b) => time(a) - time(b)) : rest)]
+    }
+  )
+
+  law("whatever comes: refusals change nothing, every task settles once", p13, sequences, isOrderly)
+
+  law(
+    "awards follow the score, money is conserved, nobody pays more than agreed, receipts recompute",
+    p13,
+    sequences,
+    (inputs) =>
+      settlements(run([...inputs, tick(1_000), tick(2_000), tick(3_000), tick(4_000), tick(5_000)]).outputs).every(
+        isSound
+      )
+  )
+
+  law("a refusal at some time changes no more than the time", p13, sequences, (inputs) => {
+    let state = ContractNet.initial
+    for (const input of inputs) {
+      const [next, outputs] = ContractNet.step(state, input)
+      if (outputs.some((it) => it._tag === "Refused") && "at" in input) {
+        const [ticked, told] = ContractNet.step(state, tick(input.at))
+        const same = JSON.stringify(HashMap.toEntries(ticked.open)) === JSON.stringify(HashMap.toEntries(next.open))
+        if (!same || told.length + 1 !== outputs.length) return false
+      }
+      state = next
+    }
+    return true
+  })
+
+  law("two tasks mixed are two tasks alone", p13, Arbitrary.all([sequences, sequences]), ([one, two]) => {
+    const renamed = two.map((it): Input => {
+      if (it._tag === "Announce") return { _tag: "Announce", terms: { ...it.terms, task: "t2" } }
+      return "task" in it ? { ...it, task: "t2" } : it
+    })
+    const isShared = (it: Input) => it._tag === "Tick" || it._tag === "Died"
+    const mixed = renamed.flatMap((it, index) => [it, ...(index < one.length ? [one[index] ?? it] : [])])
+    const all = [...mixed, ...one.slice(renamed.length)].filter((it) => !isShared(it))
+    const alone = (inputs: ReadonlyArray<Input>) =>
+      JSON.stringify(settlements(run(inputs.filter((it) => !isShared(it))).outputs))
+    const of = (name: string) =>
+      JSON.stringify(settlements(run(all).outputs.filter((it) => it._tag === "Settled" && it.task === name)))
+    return of("t1") === alone(one) && of("t2") === alone(renamed)
+  })
+
+  const sample = settled(
+    run([...working({ progressWithin: 60 }), say("Progress", "b", 50), deliver("b", 60), say("Verified", "b", 61)])
+      .outputs
+  ).receipt.inputs
+  const { calculator } = ContractNet
+  fuzz(calculator, [sample])
+  refuses(calculator, [
+    ["nothing", {}, "InvalidFormat", ["terms"]],
+    ["terms without sense", { terms: { ...base, deposit: 0 }, accepted: [] }, "InvalidFormat", ["terms"]],
+    ["a negative price", { terms: { ...base, priceMax: -1 }, accepted: [] }, "InvalidFormat", ["terms", "priceMax"]],
+    ["a bid that was never accepted", { terms: base, accepted: [bid("a", 65)] }, "InvalidFormat", ["accepted", 0]],
+    [
+      "an award that nobody made",
+      { terms: base, accepted: [bid("a", 1), say("Accept", "a", 5)] },
+      "InvalidFormat",
+      ["accepted", 1]
+    ],
+    ["a task without an end", { terms: base, accepted: [bid("a", 1)] }, "InvalidFormat", ["accepted"]],
+    ["a message after the end", { terms: base, accepted: [cancel(1), cancel(2)] }, "InvalidFormat", ["accepted", 1]]
+  ])
+})
