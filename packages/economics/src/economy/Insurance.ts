@@ -27,7 +27,7 @@
  * @since 0.1.0
  */
 import { HashMap, Option, Result, Schema } from "effect"
-import { Amount, toRational, type Given } from "../input/Amount.ts"
+import { Amount, type Given } from "../input/Amount.ts"
 import { DuplicateName, InvalidFormat, TooLarge, UnknownName, decode, duplicateOf } from "../input/Refusal.ts"
 import type { InvalidAmount } from "../input/Refusal.ts"
 import * as Apportionment from "./Apportionment.ts"
@@ -116,8 +116,8 @@ export const premium = (terms: {
   readonly risk: Given
   readonly loading: Given
 }): bigint => {
-  const loss = Money.times(terms.value, toRational(terms.coverage).mul(toRational(terms.risk)))
-  return Money.ceil(loss.mul(toRational(terms.loading).add(1)))
+  const loss = Money.times(terms.value, Money.share(terms.coverage).mul(Money.share(terms.risk)))
+  return Money.ceil(loss.mul(Money.share(terms.loading).add(1)))
 }
 
 /** What a policy owes for a shortfall, before the pool is asked: at most what is left of its cover. */
@@ -125,7 +125,7 @@ export const indemnity = (
   { coverage, paid, trigger, value }: Pick<Policy, "value" | "coverage" | "trigger" | "paid">,
   shortfall: Given
 ): bigint => {
-  const ratio = toRational(shortfall).div(toRational(trigger))
+  const ratio = Money.share(shortfall).div(Money.share(trigger))
   const cover = Money.times(value, coverage)
   const due = Money.floor(ratio.compare(1) > 0 ? cover : cover.mul(ratio))
   return Money.least(due, Money.floor(cover) - paid)
@@ -140,10 +140,10 @@ const insures = (state: State, { _tag, ...terms }: Of<"Insure">): Decided => {
   if (HashMap.has(state.policies, terms.id)) return fails(new DuplicateName({ path: ["id"], name: terms.id }))
   const wrong = Money.offence(terms.value, ["value"]) ?? Money.offenceUnlessZero(terms.premium, ["premium"])
   if (wrong !== undefined) return fails(wrong)
-  const coverage = toRational(terms.coverage)
+  const coverage = Money.share(terms.coverage)
   if (coverage.compare(0) <= 0 || coverage.compare(1) > 0)
     return fails(new InvalidFormat({ path: ["coverage"], because: "a share above 0, at most 1" }))
-  if (toRational(terms.trigger).compare(0) <= 0)
+  if (Money.share(terms.trigger).compare(0) <= 0)
     return fails(new InvalidFormat({ path: ["trigger"], because: "above 0" }))
   if (terms.until <= terms.at) return fails(new TooLate({ path: ["until"], at: terms.at, until: terms.until }))
   return Result.succeed([{ _tag: "Insured", ...terms }])

@@ -17,9 +17,10 @@
  * @since 0.1.0
  */
 import { Schema, SchemaGetter } from "effect"
+import { Fraction } from "fraction.js"
 import type { Place } from "../input/Refusal.ts"
 import { InvalidMoney } from "./Machine.ts"
-import { toRational, type Given, type Rational } from "../input/Amount.ts"
+import { rationals, toRational, type Given, type Rational } from "../input/Amount.ts"
 
 /** The largest sum of one command: 10^30 minor units. */
 export const max = 10n ** 30n
@@ -49,9 +50,21 @@ export const offence = (amount: bigint, path: Place): InvalidMoney | undefined =
 export const offenceUnlessZero = (amount: bigint, path: Place): InvalidMoney | undefined =>
   amount === 0n ? undefined : offence(amount, path)
 
+/**
+ * A share or rate as it was written: text exactly, a double as the shortest decimal that names it. So `0.6` means six
+ * tenths, not the double a little below them, which rounded down would lose a unit.
+ */
+export const share = (given: Given): Rational => {
+  if (typeof given === "string") return toRational(given)
+  const [digits = "0", exponent = "0"] = String(given).split("e")
+  const power = rationals.fromNumber(1).mul(10n ** BigInt(Math.abs(Number(exponent))))
+  const whole = new Fraction(digits)
+  return Number(exponent) < 0 ? whole.div(power) : whole.mul(power)
+}
+
 /** A share of a sum, exactly. */
-export const times = (sum: bigint, share: Given | Rational): Rational =>
-  (typeof share === "object" ? share : toRational(share)).mul(sum)
+export const times = (sum: bigint, part: Given | Rational): Rational =>
+  (typeof part === "object" ? part : share(part)).mul(sum)
 
 /** The largest whole sum that is not above. */
 export const floor = ({ d, n, s }: Rational): bigint => (s < 0n && n % d !== 0n ? -(n / d) - 1n : (s * n) / d)
