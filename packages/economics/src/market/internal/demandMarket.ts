@@ -18,6 +18,9 @@ import type { DemandSolution } from "./equilibriumPath.ts"
 const iterationsFor = (agents: number, goods: number): number =>
   Math.max(60, Math.min(3000, Math.floor(2e10 / (goods * goods * (agents + goods)))))
 
+/** Below this excess demand values are as good as they get. */
+const enough = 1e-11
+
 const sigmasOf = ({ kind, sigma }: Wishes, agents: ReadonlyArray<number>): Float64Array =>
   Float64Array.from(agents, (i) => (kind === "ces" ? Amount.toNumber(sigma?.[i] ?? 0) : 0))
 
@@ -28,15 +31,63 @@ const weightsOf = (wishes: Wishes, active: Active, sigma: Float64Array, supplies
   return logTable(numbersOf(wishes.table), columns, active, (agent) => sigma[place.get(agent)!]! - 1, supplies)
 }
 
-/** Values of goods; of complements, those that are left over at next to no price are given for nothing. */
-const cleaned = ({ state, tax }: DemandSolution, { kind }: Wishes): Float64Array => {
-  const { untaxed, y } = state
-  if (kind !== "leontief" || tax === 0) return y
+/** The largest excess demand at given values, relative to supplies; of goods with a value also excess supply. */
+const excessAt = (system: DemandSystem, values: Float64Array): number => {
+  const { agents, goods } = system
+  const parts = demanded(system, values)
+  let worst = 0
+  for (let j = 0; j < goods; j++) {
+    let sum = -1
+    for (let i = 0; i < agents; i++) sum += parts[i * goods + j]!
+    worst = Math.max(worst, values[j] === 0 ? sum : Math.abs(sum))
+  }
+  return worst
+}
+
+/** The system of some of the goods, the others being free; `undefined` if an agent wants nothing else. */
+const restricted = (system: DemandSystem, kept: ReadonlyArray<number>): DemandSystem | undefined => {
+  const { agents, goods, incomes, logWeights, sigma } = system
+  const columns = (table: Float64Array) =>
+    Float64Array.from({ length: agents * kept.length }, (_, at) => {
+      const i = Math.floor(at / kept.length)
+      return table[i * goods + kept[at % kept.length]!]!
+    })
+  const weights = columns(logWeights)
+  for (let i = 0; i < agents; i++)
+    if (weights.subarray(i * kept.length, (i + 1) * kept.length).every((log) => log === -Infinity)) return undefined
+  return {
+    agents,
+    goods: kept.length,
+    logWeights: weights,
+    sigma,
+    incomes: "fixed" in incomes ? incomes : { shares: columns(incomes.shares) }
+  }
+}
+
+/**
+ * Values of goods. Of complements, those that are left over, or just used up, at next to no price are given for nothing, and
+ * the rest is solved without them; whatever clears markets best is taken.
+ */
+const settledValues = (system: DemandSystem, { state, tax }: DemandSolution, { kind }: Wishes): Float64Array => {
+  let best = state.y
+  if (kind !== "leontief" || tax === 0) return best
+  let excess = excessAt(system, best)
   // On the path every good is worth at least the tax; what is in excess supply is worth little more.
-  const values = y.map((value, j) => (value < 1e-9 && untaxed[j]! < value * (1 - 1e-3) ? 0 : value))
-  let sum = 0
-  for (const value of values) sum += value
-  return values.map((value) => value / sum)
+  for (const border of [1e-9, 1e-5]) {
+    if (excess <= enough) return best
+    const kept = [...state.y.keys()].filter((j) => state.y[j]! >= border)
+    const rest = kept.length === 0 ? undefined : restricted(system, kept)
+    if (rest === undefined) continue
+    const values = new Float64Array(system.goods)
+    const solved = solveDemand(rest, 200).state.y
+    for (const [at, j] of kept.entries()) values[j] = solved[at]!
+    const now = excessAt(system, values)
+    if (now < excess) {
+      best = values
+      excess = now
+    }
+  }
+  return best
 }
 
 /** The part of the supply of each good that each agent demands at given values (row-major). */
@@ -112,7 +163,7 @@ export const fisherDemand = (market: FisherMarket): Result.Result<Equilibrium, R
       incomes: { fixed: shares }
     }
     const solution = solveDemand(system, iterationsFor(agents.length, goods.length))
-    const values = cleaned(solution, market)
+    const values = settledValues(system, solution, market)
     const prices = new Float64Array(supplies.length)
     for (const [g, j] of goods.entries()) prices[j] = scaled(values[g]! * total, unit, supplies[j]!)
     const refusal = freeRider(market, prices)
@@ -184,7 +235,7 @@ export const exchangeDemand = (economy: ExchangeEconomy): Result.Result<Equilibr
       const solution = solveDemand(system, iterationsFor(system.agents, system.goods))
       iterations += solution.iterations
       isPath ||= solution.method === "homotopy"
-      const values = cleaned(solution, economy)
+      const values = settledValues(system, solution, economy)
       pieces.push({ active: part, parts: demanded(system, values) })
       fillPrices(prices, part.goods, values, logs, part.goods.length / active.goods.length)
     }
