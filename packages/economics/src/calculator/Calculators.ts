@@ -13,6 +13,9 @@ import * as FirstPrice from "../auction/FirstPrice.ts"
 import * as KUnitUniform from "../auction/KUnitUniform.ts"
 import * as KUnitVickrey from "../auction/KUnitVickrey.ts"
 import * as SecondPrice from "../auction/SecondPrice.ts"
+import * as CombinatorialFirstPrice from "../combinatorial/CombinatorialFirstPrice.ts"
+import * as CoreSelecting from "../combinatorial/CoreSelecting.ts"
+import * as Vcg from "../combinatorial/Vcg.ts"
 import * as DoubleVcg from "../exchange/DoubleVcg.ts"
 import * as KDouble from "../exchange/KDouble.ts"
 import * as McAfee from "../exchange/McAfee.ts"
@@ -48,6 +51,9 @@ export const auctions: Table = tableOf(
   KDouble.calculator,
   McAfee.calculator,
   Sbba.calculator,
+  Vcg.calculator,
+  CombinatorialFirstPrice.calculator,
+  CoreSelecting.calculator,
   DoubleVcg.calculator
 )
 

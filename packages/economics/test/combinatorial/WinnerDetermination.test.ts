@@ -1,0 +1,113 @@
+import { CombinatorialGenerator, WinnerDetermination } from "@mabeam/economics"
+import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
+import { campaign, law, p13 } from "../law.ts"
+import { bidsOf, generated } from "./instances.ts"
+import * as Reference from "./reference/allocations.ts"
+import * as Highs from "./reference/highs.ts"
+
+describe("winner determination against every set of bids", () => {
+  law("the winners are the earliest among the best", p13, bidsOf(9), (bids) => {
+    const found = WinnerDetermination.solve(bids)
+    assert.deepStrictEqual(found.chosen, Reference.winners(bids))
+    assert.strictEqual(found.welfare, Reference.welfare(bids))
+    assert.isTrue(found.isOptimal && found.isEarliest && found.bound === found.welfare)
+    return true
+  })
+
+  law("without a bidder, whoever it is", p13, bidsOf(8), (bids) => {
+    const solved = WinnerDetermination.solve(bids, { ties: false })
+    for (let bidder = 0; bidder < 6; bidder++) {
+      const rest = solved.without(bidder)
+      assert.strictEqual(rest.welfare, Reference.welfare(bids.filter((bid) => bid.bidder !== bidder)))
+      assert.isTrue(rest.isOptimal && rest.bound === rest.welfare)
+    }
+    return true
+  })
+
+  law("prices that doubles cannot tell apart", p13, bidsOf(8, 4, 4), (small) => {
+    const bids = small.map((bid, index) => ({ ...bid, price: (bid.price << 70n) + BigInt(index % 3) }))
+    const found = WinnerDetermination.solve(bids)
+    assert.deepStrictEqual(found.chosen, Reference.winners(bids))
+    assert.strictEqual(found.welfare, Reference.welfare(bids))
+    return found.isOptimal
+  })
+
+  law("the same with a great many ties, and with the bids in another order", p13, bidsOf(9, 4, 9), (given) => {
+    const bids = given.map((bid) => ({ ...bid, price: BigInt(bid.items.length) }))
+    const found = WinnerDetermination.solve(bids)
+    assert.deepStrictEqual(found.chosen, Reference.winners(bids))
+    assert.strictEqual(WinnerDetermination.solve(bids.toReversed()).welfare, found.welfare)
+    return true
+  })
+})
+
+describe("winner determination against another solver", () => {
+  for (const family of CombinatorialGenerator.families) {
+    it(`${family}: as much as HiGHS finds, and feasible`, { timeout: 600_000 }, () => {
+      for (let seed = 1; seed <= campaign(40, 400); seed++) {
+        const bids = generated({ family, bids: 30 + (seed % 4) * 15, goods: 12 + (seed % 3) * 8, seed })
+        const { chosen, isOptimal, welfare } = WinnerDetermination.solve(bids)
+        const taken = chosen.flatMap((index) => [`b${bids[index]!.bidder}`, ...bids[index]!.items])
+        assert.strictEqual(new Set(taken).size, taken.length)
+        assert.strictEqual(Reference.value(bids, chosen), welfare)
+        assert.isTrue(isOptimal)
+        assert.strictEqual(Number(welfare), Highs.welfare(bids), `seed ${seed}`)
+      }
+    })
+  }
+
+  it("twelve bidders who would all be as content with any of twelve goods: the first good for the first bidder", () => {
+    for (const price of [1n, 101n << 60n]) {
+      const bids = Array.from({ length: 144 }, (_, at) => ({ bidder: Math.floor(at / 12), items: [at % 12], price }))
+      const { chosen, isEarliest, isOptimal, welfare } = WinnerDetermination.solve(bids)
+      assert.deepStrictEqual(
+        chosen,
+        Array.from({ length: 12 }, (_, at) => at * 13)
+      )
+      assert.isTrue(isOptimal && isEarliest && welfare === 12n * price)
+    }
+  })
+})
+
+describe("when time runs out", () => {
+  it("the allocation is feasible and the bound holds, wherever the search is cut", () => {
+    const bids = generated({ family: "arbitrary", bids: 80, goods: 30, seed: 4 })
+    const { welfare } = WinnerDetermination.solve(bids)
+    let cut = 0
+    for (let limit = 0; limit < 40; limit++) {
+      let asked = 0
+      const found = WinnerDetermination.solve(bids, { isSpent: () => asked++ >= limit })
+      if (!found.isOptimal) cut++
+      const taken = found.chosen.flatMap((index) => [`b${bids[index]!.bidder}`, ...bids[index]!.items])
+      assert.strictEqual(new Set(taken).size, taken.length)
+      assert.isTrue(found.welfare <= welfare && found.bound >= welfare)
+      assert.strictEqual(found.isOptimal, found.bound === found.welfare)
+    }
+    assert.isAbove(cut, 0)
+  })
+})
+
+describe("generated auctions", () => {
+  it("are the same for the same options, others for another seed", () => {
+    const of = (seed: number) => CombinatorialGenerator.generate({ family: "regions", bids: 40, goods: 20, seed })
+    assert.deepStrictEqual(of(1), of(1))
+    assert.notDeepEqual(of(1), of(2))
+  })
+
+  const refused: ReadonlyArray<readonly [what: string, change: Record<string, unknown>, tag: string, at: string]> = [
+    ["an unknown family", { family: "random" }, "InvalidFormat", "family"],
+    ["no bids", { bids: 0 }, "InvalidFormat", "bids"],
+    ["too many bids", { bids: 5_001 }, "TooLarge", "bids"],
+    ["too many goods", { goods: 1_001 }, "TooLarge", "goods"],
+    ["half a good", { goods: 1.5 }, "InvalidFormat", "goods"],
+    ["too few slots to fly", { family: "matching", goods: 7 }, "InvalidFormat", "goods"],
+    ["a seed that is none", { seed: "1" }, "InvalidFormat", "seed"],
+    ["an option nobody knows", { speed: 3 }, "InvalidFormat", "speed"]
+  ]
+  it.each(refused)("%s is refused", (_, change, tag, at) => {
+    const given = CombinatorialGenerator.generate({ family: "paths", bids: 10, goods: 10, seed: 1, ...change })
+    assert.isTrue(Result.isFailure(given))
+    if (Result.isFailure(given)) assert.deepStrictEqual([given.failure._tag, given.failure.path], [tag, [at]])
+  })
+})
