@@ -152,6 +152,8 @@ export const units = (calculator: Calculator): Offers<typeof rulesOfUnits.Type> 
 const rulesOfDouble = Schema.Struct({ item: Settlement.Name, k: Schema.optionalKey(Amount.Amount) })
 const Side = Schema.Literals(["buy", "sell"])
 const LimitOrder = Schema.Struct({ side: Side, amount: Amount.Amount })
+const decodeDouble = decode(rulesOfDouble)
+const decodeLimitOrder = decode(LimitOrder)
 const traded = Schema.decodeUnknownResult(
   Schema.Struct({
     price: Schema.optionalKey(Schema.NullOr(Amount.Amount)),
@@ -186,12 +188,12 @@ export const double = (calculator: Calculator): SealedMechanism<typeof rulesOfDo
   name: calculator.name,
   version: calculator.version,
   rules: (input) =>
-    Result.flatMap(decode(rulesOfDouble)(input), (rules): Result.Result<typeof rulesOfDouble.Type, Refusal> => {
+    Result.flatMap(decodeDouble(input), (rules): Result.Result<typeof rulesOfDouble.Type, Refusal> => {
       // The calculator knows whether it wants a `k`, and which.
       const tried = calculator.solve({ buyers: [], sellers: [], ...(rules.k === undefined ? {} : { k: rules.k }) })
       return Result.map(tried, () => rules)
     }),
-  submission: (_, submission) => decode(LimitOrder)(submission),
+  submission: (_, submission) => decodeLimitOrder(submission),
   inputsOf: ({ k }, orders) => ({
     buyers: orders.flatMap((it) =>
       it.submission.side === "buy" ? [{ id: it.participant, amount: it.submission.amount }] : []
@@ -231,6 +233,7 @@ export const double = (calculator: Calculator): SealedMechanism<typeof rulesOfDo
 
 const rulesOfCall = Schema.Struct({ item: Settlement.Name })
 const Order = Schema.Struct({ side: Side, price: Schema.optionalKey(Amount.Amount), qty: Amount.Amount })
+const decodeOrder = decode(Order)
 const filled = Schema.decodeUnknownResult(
   Schema.Struct({
     price: Schema.NullOr(Amount.Amount),
@@ -246,7 +249,7 @@ export const call = (calculator: Calculator): SealedMechanism<typeof rulesOfCall
     version: calculator.version,
     rules: decode(rulesOfCall),
     submission: (_, submission) =>
-      Result.flatMap(decode(Order)(submission), (order): Result.Result<typeof Order.Type, Refusal> =>
+      Result.flatMap(decodeOrder(submission), (order): Result.Result<typeof Order.Type, Refusal> =>
         // Alone it trades with nobody, but what is wrong with it shows.
         Result.map(calculator.solve({ orders: [orderOf({ participant: "it", submission: order })] }), () => order)
       ),
@@ -284,6 +287,8 @@ const rulesOfPackages = Schema.Struct({
 })
 const Packages = Schema.Array(Schema.Struct({ items: Schema.Array(Settlement.Name), price: Amount.Amount }))
 type PackageBids = typeof Packages.Type
+const decodeGoods = decode(rulesOfPackages)
+const decodePackages = decode(Packages)
 const allocated = Schema.decodeUnknownResult(
   Schema.Struct({ winningBids: Schema.Array(Schema.String), payments: Schema.Record(Schema.String, Amount.Amount) })
 )
@@ -320,11 +325,11 @@ export const packages = ({
   name,
   version,
   rules: (input) =>
-    Result.flatMap(decode(rulesOfPackages)(input), (rules): Result.Result<typeof rulesOfPackages.Type, Refusal> => {
+    Result.flatMap(decodeGoods(input), (rules): Result.Result<typeof rulesOfPackages.Type, Refusal> => {
       const twice = duplicateOf(rules.goods, (index) => ["goods", index])
       return twice === undefined ? Result.succeed(rules) : Result.fail(twice)
     }),
-  submission: (rules, submission) => Result.flatMap(decode(Packages)(submission), (bids) => admitPackages(rules, bids)),
+  submission: (rules, submission) => Result.flatMap(decodePackages(submission), (bids) => admitPackages(rules, bids)),
   inputsOf: (rules, all) => ({ ...rules, bids: packageBids(all) }),
   judge: (operator, _, all, decision) => {
     const decoded = allocated(decision)

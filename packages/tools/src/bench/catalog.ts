@@ -4,15 +4,19 @@
  * @since 0.1.0
  */
 import { type Case, slugOf } from "./case.ts"
+import { auctionCases } from "./cases/auctions.ts"
 import { barrierCases } from "./cases/barriers.ts"
+import { economyCases } from "./cases/economy.ts"
 import { eventCases } from "./cases/events.ts"
 import { limitCases } from "./cases/limits.ts"
 import { memoryCases } from "./cases/memory.ts"
 import { processCases } from "./cases/processes.ts"
+import { protocolCases } from "./cases/protocols.ts"
 import { registryCases } from "./cases/registry.ts"
 import { roundCases } from "./cases/rounds.ts"
 import { schemaCases } from "./cases/schemas.ts"
 import { sessionCases } from "./cases/sessions.ts"
+import { votingCases } from "./cases/voting.ts"
 
 export const cases: ReadonlyArray<Case> = [
   ...registryCases,
@@ -22,8 +26,12 @@ export const cases: ReadonlyArray<Case> = [
   ...sessionCases,
   ...eventCases,
   ...schemaCases,
+  ...auctionCases,
+  ...protocolCases,
   ...memoryCases,
-  ...limitCases
+  ...votingCases,
+  ...limitCases,
+  ...economyCases
 ]
 
 /** The cases that a word means: the one of this name, or all whose names begin with it. Case and punctuation do not count. */
