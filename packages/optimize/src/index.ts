@@ -1,4 +1,5 @@
 export * as Problems from "./problem/Problems.ts"
+export * as CmaEs from "./sampler/CmaEs.ts"
 export * as GaussianProcess from "./sampler/GaussianProcess.ts"
 export * as Random from "./sampler/Random.ts"
 export * as Sampler from "./sampler/Sampler.ts"

@@ -91,4 +91,4 @@ export const parseOptions = <S extends Schema.ConstraintDecoder<unknown>>(
   })
 
 /** The salts that keep the random streams of samplers with the same seed apart. */
-export const streams = { random: 1, sobol: 2, tpe: 3, gp: 4 } as const
+export const streams = { random: 1, sobol: 2, tpe: 3, gp: 4, cmaes: 5 } as const

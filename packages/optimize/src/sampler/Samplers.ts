@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Result, Schema } from "effect"
+import * as CmaEs from "./CmaEs.ts"
 import * as GaussianProcess from "./GaussianProcess.ts"
 import * as Random from "./Random.ts"
 import { InvalidOptions, OptionsJson } from "./Sampler.ts"
@@ -37,6 +38,7 @@ const random: Maker = (options) => {
 
 /** The samplers of this package. */
 export const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
+  ["cmaes", CmaEs.make],
   ["gp", GaussianProcess.make],
   ["random", random],
   ["sobol", Sobol.make],

@@ -162,21 +162,27 @@ const chooseCell = (
   return axis.fromUnit((chosen + 0.5) / axis.cells)
 }
 
-/** Suggests the next parameters. */
-export const suggest = <D extends Declaration>(request: Request<D>, options: Options = defaults): Params<D> => {
-  const { space, seed, number } = request
+/** How the next value of a variable is chosen; for samplers that leave some variables to this one. */
+export const chooser = <D extends Declaration>(
+  request: Request<D>,
+  options: Options = defaults
+): ((variable: SpaceVariable, index: number) => Value) => {
+  const { seed, number } = request
   const streamOf = (purpose: number) => RandomStream.stream(seed, number, streams.tpe, purpose)
   const evidence = gather(request)
   const fromPrior = evidence.trials < options.startup || RandomStream.uniform(streamOf(0)) < options.exploration
-  const choose = ({ axis }: SpaceVariable, index: number): Value => {
+  return ({ axis }, index) => {
     // Each variable has its own stream: whether an earlier one was active does not shift its luck.
     const random = streamOf(index + 1)
     if (fromPrior) return axis.fromUnit(RandomStream.uniform(random))
     const { good, other } = split(evidence, index, options)
     return (axis.ordered ? chooseOrdered : chooseCell)(axis, good, other, options, random)
   }
-  return build(space, choose)
 }
+
+/** Suggests the next parameters. */
+export const suggest = <D extends Declaration>(request: Request<D>, options: Options = defaults): Params<D> =>
+  build(request.space, chooser(request, options))
 
 /** The sampler. Options left out take their defaults. */
 export const make = (options?: Partial<Options>): Result.Result<Sampler, InvalidOptions> =>

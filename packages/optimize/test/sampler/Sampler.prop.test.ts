@@ -2,6 +2,7 @@ import { assert, describe } from "@effect/vitest"
 import { campaign } from "@foundation/core/testing"
 import { Result } from "effect"
 import * as RandomStream from "../../src/internal/random.ts"
+import * as CmaEs from "../../src/sampler/CmaEs.ts"
 import * as GaussianProcess from "../../src/sampler/GaussianProcess.ts"
 import * as Random from "../../src/sampler/Random.ts"
 import type { Observation, Pending, Request, Sampler } from "../../src/sampler/Sampler.ts"
@@ -21,6 +22,8 @@ const samplers = [
   Random.make(),
   Result.getOrThrow(Sobol.make()),
   Result.getOrThrow(Sobol.make({ scramble: false })),
+  Result.getOrThrow(CmaEs.make()),
+  Result.getOrThrow(CmaEs.make({ population: 4, sigma: 0.5 })),
   Result.getOrThrow(Tpe.make({ startup: 0 })),
   Result.getOrThrow(Tpe.make({ startup: 3, goodFraction: 0.3, candidates: 5, exploration: 0.5, priorWeight: 4 }))
 ]

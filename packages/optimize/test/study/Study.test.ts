@@ -194,7 +194,7 @@ describe("Study.resume and Study.replay", () => {
     })
     assert.strictEqual(
       refusal(Study.replay([unknown])).message,
-      `there is no sampler "oracle"; there are gp, random, sobol, tpe`
+      `there is no sampler "oracle"; there are cmaes, gp, random, sobol, tpe`
     )
     const oracle = { name: "oracle", options: {}, suggest: Random.suggest }
     const state = Result.getOrThrow(

@@ -1,0 +1,161 @@
+/**
+ * CMA-ES: an evolution strategy that learns the shape of the objective (N. Hansen, A. Ostermeier, "Completely derandomized
+ * self-adaptation in evolution strategies", Evol. Comput. 9(2), 2001), restarted with twice the population when it has
+ * converged (IPOP: A. Auger, N. Hansen, "A restart CMA evolution strategy with increasing population size", CEC 2005).
+ *
+ * A generation is the next λ trials by number, whoever suggested them: a trial of another sampler takes part as an injected
+ * solution. Points outside of the bounds are drawn again, and in the end set onto the bound. Integers, ordinal
+ * and stepped variables keep a margin (see `internal/evolution`). Unordered and conditional variables are left to `Tpe`, one by one.
+ *
+ * **When to use** Hundreds to thousands of trials, continuous or ordered variables, interactions between them.
+ *
+ * **Guarantees** Only the ranking of values counts. The state is computed from the trials alone, so a resumed study goes on as one
+ * that never stopped; trials of a generation that are still running when the next begins count as its worst.
+ *
+ * **Does not guarantee** Much within the first ten generations: for fewer trials use `GaussianProcess`.
+ *
+ * @since 0.1.0
+ */
+import { Effect, Result, Schema } from "effect"
+import * as Evolution from "../internal/evolution.ts"
+import { quantile } from "../internal/normal.ts"
+import * as RandomStream from "../internal/random.ts"
+import { rank } from "../internal/ranking.ts"
+import { build, encodeUnsafe } from "../space/SearchSpace.ts"
+import type { Declaration, Params, SearchSpace } from "../space/SearchSpace.ts"
+import { parseOptions, streams } from "./Sampler.ts"
+import type { InvalidOptions, Observation, Request, Sampler } from "./Sampler.ts"
+import * as Tpe from "./Tpe.ts"
+
+const withDefault = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
+  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value)))
+
+/** The options with their defaults. */
+export const Options = Schema.Struct({
+  /** First standard deviation, as a share of each range. 0.001 … 1, default 0.2. */
+  sigma: withDefault(Schema.Finite.check(Schema.isBetween({ minimum: 0.001, maximum: 1 })), 0.2),
+  /** Size of the first population; 0 takes 4 + ⌊3 ln d⌋. Otherwise 4 … 10,000, default 0. */
+  population: withDefault(
+    Schema.Int.check(
+      Schema.makeFilter((size) => size === 0 || (size >= 4 && size <= 10_000), { expected: "0, or from 4 to 10000" })
+    ),
+    0
+  )
+})
+export type Options = typeof Options.Type
+
+/** What is used where nothing is told. */
+export const defaults: Options = { sigma: 0.2, population: 0 }
+
+/** Draws a point again so often before it is set onto the bounds. */
+const DRAWS = 20
+
+/** The indexes of the variables that the strategy moves: ordered and always active. */
+const movedOf = (space: SearchSpace): ReadonlyArray<number> =>
+  space.variables.flatMap(({ axis, condition }, index) =>
+    axis.ordered && axis.cells !== 1 && condition === undefined ? [index] : []
+  )
+
+const inside = (point: Float64Array): boolean => point.every((x) => x >= 0 && x <= 1)
+
+/** The point of a trial in its generation. */
+const draw = (state: Evolution.State, seed: number, number: number): Float64Array => {
+  const random = RandomStream.stream(seed, number, streams.cmaes)
+  let point: Float64Array = new Float64Array()
+  for (let tries = 0; tries < DRAWS; tries++) {
+    const normals = Float64Array.from({ length: state.d }, () =>
+      quantile(Math.min(1 - 2 ** -53, Math.max(2 ** -60, RandomStream.uniform(random))))
+    )
+    point = Evolution.sample(state, normals)
+    if (inside(point)) return point
+  }
+  return point.map((x) => Math.min(1, Math.max(0, x)))
+}
+
+/** The strategy as it is when trial `number` is asked for. */
+interface Standing {
+  readonly state: Evolution.State
+  /** The first trial of the present generation. */
+  readonly from: number
+}
+
+const startOf = (seed: number, d: number, lambda: number, restarts: number, { sigma }: Options): Evolution.State => {
+  const random = RandomStream.stream(seed, restarts, streams.cmaes, 1)
+  const mean = Float64Array.from({ length: d }, () => (restarts === 0 ? 0.5 : RandomStream.uniform(random)))
+  return Evolution.begin(mean, sigma, lambda)
+}
+
+/** The point from which a trial came: the drawn one if the parameters are its image, otherwise the middle of their cells. */
+const pointOf = <D extends Declaration>(
+  space: SearchSpace<D>,
+  moved: ReadonlyArray<number>,
+  drawn: Float64Array,
+  params: Params<D>
+): Float64Array => {
+  const exact = encodeUnsafe(space, params)
+  const isImage = moved.every((index, i) => {
+    const { axis } = space.variables[index]!
+    return axis.toUnit(axis.fromUnit(drawn[i]!)) === exact[index]
+  })
+  return isImage ? drawn : Float64Array.from(moved, (index) => exact[index]!)
+}
+
+/** Whether all values of a generation are the same, so that nothing can be learned from it. */
+const isFlat = (trials: ReadonlyArray<Observation>): boolean => {
+  const values = trials.flatMap((trial) => (trial.state === "complete" ? [trial.values[0]] : []))
+  return values.length > 1 && new Set(values).size === 1
+}
+
+/** Goes through the generations up to the one of `number`. */
+const standing = <D extends Declaration>(
+  request: Request<D>,
+  moved: ReadonlyArray<number>,
+  options: Options
+): Standing => {
+  const { directions, history, number, seed, space } = request
+  const byNumber = new Map(history.map((trial) => [trial.number, trial]))
+  const cells = moved.map((index) => space.variables[index]!.axis.cells)
+  const first = options.population === 0 ? Evolution.lambdaOf(moved.length) : options.population
+  let restarts = 0
+  let state = startOf(seed, moved.length, first, 0, options)
+  let from = 0
+  while (from + state.lambda <= number) {
+    const trials = Array.from({ length: state.lambda }, (_, i) => byNumber.get(from + i)).filter(
+      (trial) => trial !== undefined
+    )
+    from += state.lambda
+    const ranked = rank(trials, directions)
+    // With fewer than half of its results a generation says too little: the next is drawn from the same distribution.
+    if (ranked.length < state.lambda / 2) continue
+    const before = state
+    const points = ranked.map((trial) => pointOf(space, moved, draw(before, seed, trial.number), trial.params))
+    state = Evolution.withMargin(Evolution.advance(state, points), cells)
+    if (Evolution.hasConverged(state) || isFlat(trials)) {
+      restarts += 1
+      state = startOf(seed, moved.length, first * 2 ** Math.min(restarts, 10), restarts, options)
+    }
+  }
+  return { state, from }
+}
+
+/** Suggests the next parameters. */
+export const suggest = <D extends Declaration>(request: Request<D>, options: Options = defaults): Params<D> => {
+  const { number, seed, space } = request
+  const moved = movedOf(space)
+  if (moved.length === 0) return Tpe.suggest(request)
+  const point = draw(standing(request, moved, options).state, seed, number)
+  const places = new Map(moved.map((index, i) => [index, point[i]!]))
+  const others = moved.length === space.variables.length ? undefined : Tpe.chooser(request)
+  return build(space, (variable, index) => {
+    const place = places.get(index)
+    return place === undefined ? others!(variable, index) : variable.axis.fromUnit(place)
+  })
+}
+
+/** The sampler. Options left out take their defaults. */
+export const make = (options?: Partial<Options>): Result.Result<Sampler, InvalidOptions> =>
+  Result.map(parseOptions("cmaes", Options, options ?? {}), (settings) => ({
+    name: "cmaes",
+    options: settings,
+    suggest: (request) => suggest(request, settings)
+  }))
