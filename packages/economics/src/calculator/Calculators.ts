@@ -16,10 +16,13 @@ import * as SecondPrice from "../auction/SecondPrice.ts"
 import * as CombinatorialFirstPrice from "../combinatorial/CombinatorialFirstPrice.ts"
 import * as CoreSelecting from "../combinatorial/CoreSelecting.ts"
 import * as Vcg from "../combinatorial/Vcg.ts"
+import * as Book from "../exchange/Book.ts"
+import * as CallMarket from "../exchange/CallMarket.ts"
 import * as DoubleVcg from "../exchange/DoubleVcg.ts"
 import * as KDouble from "../exchange/KDouble.ts"
 import * as McAfee from "../exchange/McAfee.ts"
 import * as Sbba from "../exchange/Sbba.ts"
+import * as SupplyDemand from "../exchange/SupplyDemand.ts"
 import type { Refusal } from "../input/Refusal.ts"
 import * as ExchangeCes from "../market/ExchangeCes.ts"
 import * as ExchangeCobbDouglas from "../market/ExchangeCobbDouglas.ts"
@@ -54,7 +57,8 @@ export const auctions: Table = tableOf(
   Vcg.calculator,
   CombinatorialFirstPrice.calculator,
   CoreSelecting.calculator,
-  DoubleVcg.calculator
+  DoubleVcg.calculator,
+  CallMarket.calculator
 )
 
 /** What `mabeam market solve` knows, by `kind`. */
@@ -66,15 +70,19 @@ export const markets: Table = tableOf(
   ExchangeLinear.calculator,
   ExchangeCobbDouglas.calculator,
   ExchangeCes.calculator,
-  ExchangeLeontief.calculator
+  ExchangeLeontief.calculator,
+  SupplyDemand.calculator
 )
+
+/** What `mabeam market book` knows. */
+export const books: Table = tableOf(Book.calculator)
 
 /** What `mabeam vote tally` and `mabeam vote consensus` know, by `rule`. */
 export const votes: Table = tableOf(...AllRules.calculators, ConsensusTally.calculator)
 
 /** The calculator of this name, whatever its noun. */
 export const lookup = (name: string): Option.Option<Calculator | SlowCalculator> =>
-  Option.fromUndefinedOr(auctions.get(name) ?? markets.get(name) ?? votes.get(name))
+  Option.fromUndefinedOr(auctions.get(name) ?? markets.get(name) ?? books.get(name) ?? votes.get(name))
 
 /** Asks a calculator, whether it answers at once or takes its time. */
 export const solve = (calculator: Calculator | SlowCalculator, input: unknown): Effect.Effect<Answer, Refusal> => {

@@ -140,9 +140,11 @@ describe("sessions", () => {
     const log = BookSession.logOf(state)
     const truth = run(
       log.map((it) => ({
-        ...it,
-        ...(it.op === "limit" ? { price: Number(it.price) } : {}),
-        qty: Number("qty" in it ? it.qty : 0)
+        t: it.t,
+        id: it.id,
+        op: it.op,
+        ...(it.op === "cancel" ? {} : { side: it.side, qty: Number(it.qty) }),
+        ...(it.op === "limit" ? { price: Number(it.price) } : {})
       }))
     )
     const counted = outputs.reduce(
