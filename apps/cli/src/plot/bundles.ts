@@ -1,8 +1,8 @@
 /** The bids of a combinatorial auction by the size of their bundles and their price; those that win are marked. */
-import { html } from "@apps/demo/chart/Markup"
+import { html, type Markup } from "@apps/demo/chart/Markup"
 import type { Calculator } from "@mabeam/economics"
 import { Result, Schema } from "effect"
-import { draw, short } from "./chart.ts"
+import { clipped, draw, short } from "./chart.ts"
 import { Money, read, toNumber } from "./reading.ts"
 
 const inputsOf = read(
@@ -23,6 +23,8 @@ const decisionOf = read(
 
 /** More bids than this would be a file that nobody opens. */
 const bidsMax = 20_000
+/** So many bids have room for their names. */
+const namedMax = 12
 
 export const bundles = (
   name: string,
@@ -37,6 +39,7 @@ export const bundles = (
     return Result.fail(`${given.bids.length} bids are too many to draw; ${bidsMax} are not`)
   const won = new Set(decided.winningBids)
   const points = given.bids.map(({ bidder, id, items, price }) => ({
+    id,
     size: new Set(items).size,
     price: toNumber(price),
     won: won.has(id),
@@ -52,7 +55,7 @@ export const bundles = (
     title: `${name}: ${points.length} bids for bundles`,
     says: `${won.size} ${won.size === 1 ? "bid wins" : "bids win"}: welfare ${short(toNumber(decided.welfare))}${revenue}${decided.optimal === false ? "; not proven optimal" : ""}`,
     x: { title: "goods in the bundle", ends: [0.4, largest + 0.6], isCount: true },
-    y: { title: "price bid (units of money)", ends: [0, highest === 0 ? 1 : highest * 1.08] },
+    y: { title: "price offered (units of money)", ends: [0, highest === 0 ? 1 : highest * 1.08] },
     legend: [
       { name: "winning bids", colour: "deal", mark: "dot" },
       { name: "other bids", colour: "rest", mark: "dot" }
@@ -60,7 +63,7 @@ export const bundles = (
     // Winners last, so that they lie on top.
     body: (x, y) =>
       [false, true].flatMap((wins) =>
-        points.flatMap(({ price, size, text, won: isWinner }, index) =>
+        points.flatMap(({ id, price, size, text, won: isWinner }, index) =>
           isWinner === wins
             ? [
                 html`<g class="${wins ? "deal" : "rest"}"
@@ -70,7 +73,7 @@ export const bundles = (
                     cy="${y(price)}"
                     r="${wins ? radius + 1 : radius}"
                     ><title>${text}</title></circle
-                  ></g
+                  >${points.length <= namedMax ? [nameOf(id, x(size + (beside[index] ?? 0)), y(price))] : []}</g
                 >`
               ]
             : []
@@ -78,6 +81,9 @@ export const bundles = (
       )
   })
 }
+
+const nameOf = (id: string, x: number, y: number): Markup =>
+  html`<text x="${x + 11}" y="${y + 4}">${clipped(id, 14)}</text>`
 
 /** Bids of one size stand beside each other, in their order. */
 const offsets = (sizes: ReadonlyArray<number>): ReadonlyArray<number> => {

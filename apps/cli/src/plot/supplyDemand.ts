@@ -183,6 +183,7 @@ const crossing = (given: Cross): Result.Result<string, string> => {
   const prices = [...values.map(([, price]) => price), ...given.prices.map(({ price }) => price)].filter(
     Number.isFinite
   )
+  const isAnyPrice = values.some(([, price]) => price === Infinity)
   const most = values.reduce((top, [qty]) => Math.max(top, qty), given.volume)
   const highest = prices.reduce((top, price) => Math.max(top, price), 0)
   const lowest = prices.reduce((low, price) => Math.min(low, price), highest)
@@ -194,7 +195,7 @@ const crossing = (given: Cross): Result.Result<string, string> => {
     x: { title: "quantity (units)", ends: [0, most === 0 ? 1 : most * 1.04], isCount: given.isUnits },
     y: { title: "price (money per unit)", ends: [from, top] },
     legend: [
-      { name: "demand", colour: "demand", mark: "line" },
+      { name: isAnyPrice ? "demand, at any price on top" : "demand", colour: "demand", mark: "line" },
       { name: "supply", colour: "supply", mark: "line" },
       ...(given.volume > 0 ? ([{ name: "clearing", colour: "deal", mark: "dot" }] as const) : [])
     ],
