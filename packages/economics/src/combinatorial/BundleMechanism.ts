@@ -58,6 +58,9 @@ export const tieBreak = "earliest-bids"
 /** Very many allocations were equally good, and not all were compared: the first one found. */
 export const tieBreakGivenUp = "earliest-bids-given-up"
 
+/** No amount at all. */
+export const nothing: Amount.Rational = new Fraction(0)
+
 /** By which share of `welfare` something better could exceed it, rounded up. */
 export const gapOf = (welfare: bigint, bound: bigint): number => {
   if (bound <= welfare) return 0
@@ -73,12 +76,12 @@ export const winners = (bids: Bids, chosen: ReadonlyArray<number>): ReadonlyMap<
 export const utility = (bids: Bids, outcome: Outcome, bidder: number): Amount.Rational => {
   const won = outcome.chosen.find((index) => bids[index]!.bidder === bidder)
   const value = new Fraction(won === undefined ? 0n : bids[won]!.price)
-  return value.sub(outcome.payments.get(bidder) ?? new Fraction(0))
+  return value.sub(outcome.payments.get(bidder) ?? nothing)
 }
 
 /** The sum of all payments. */
-export const revenue = ({ payments }: Outcome): Amount.Rational => {
-  let sum = new Fraction(0)
+export const revenue = ({ payments }: Pick<Outcome, "payments">): Amount.Rational => {
+  let sum = nothing
   for (const amount of payments.values()) sum = sum.add(amount)
   return sum
 }
@@ -96,7 +99,7 @@ export const answer = (
     decision: {
       welfare: amount(new Fraction(outcome.welfare)),
       winningBids: outcome.chosen.map((index) => auction.ids[index]!),
-      payments: byBidder((bidder) => outcome.payments.get(bidder) ?? new Fraction(0)),
+      payments: byBidder((bidder) => outcome.payments.get(bidder) ?? nothing),
       utilities: byBidder((bidder) => utility(auction.bids, outcome, bidder)),
       revenue: amount(revenue(outcome)),
       optimal: outcome.isOptimal,

@@ -28,15 +28,13 @@ import { Option } from "effect"
 import { Fraction } from "fraction.js"
 import type { Finding } from "../calculator/Calculator.ts"
 import type * as Amount from "../input/Amount.ts"
-import { type Bids, type Mechanism, type Outcome, properties, type Property } from "./BundleMechanism.ts"
+import { type Bids, type Mechanism, nothing, type Outcome, properties, type Property } from "./BundleMechanism.ts"
 import { blockingCoalition } from "./Coalitions.ts"
 import * as WinnerDetermination from "./WinnerDetermination.ts"
 
 /** Most bids of an instance on which answers search for deviations, and for blocking coalitions. */
 export const deviationBidsMax = 6
 export const coreBidsMax = 64
-
-const zero = new Fraction(0)
 
 /** Whether each good goes to one bid and each bidder wins one bid, at most. */
 export const isFeasible = (bids: Bids, chosen: ReadonlyArray<number>): boolean => {
@@ -62,17 +60,17 @@ const valueWon = (values: Bids, bids: Bids, { chosen }: Outcome, bidder: number)
 
 /** What a bidder of these values gains from an outcome over `bids`. */
 const gain = (values: Bids, bids: Bids, outcome: Outcome, bidder: number): Amount.Rational =>
-  new Fraction(valueWon(values, bids, outcome, bidder)).sub(outcome.payments.get(bidder) ?? zero)
+  new Fraction(valueWon(values, bids, outcome, bidder)).sub(outcome.payments.get(bidder) ?? nothing)
 
 /** The bidders who would have done better to stay away. */
 export const irViolators = (bids: Bids, outcome: Outcome): ReadonlyArray<number> => {
   const everyone = new Set([...bids.map((bid) => bid.bidder), ...outcome.payments.keys()])
-  return [...everyone].filter((bidder) => gain(bids, bids, outcome, bidder).compare(zero) < 0)
+  return [...everyone].filter((bidder) => gain(bids, bids, outcome, bidder).compare(nothing) < 0)
 }
 
 /** The bidders who are paid; none when the mechanism never pays out (weak budget balance, bidder by bidder). */
 export const receivers = ({ payments }: Outcome): ReadonlyArray<number> =>
-  [...payments].filter(([, amount]) => amount.compare(zero) < 0).map(([bidder]) => bidder)
+  [...payments].filter(([, amount]) => amount.compare(nothing) < 0).map(([bidder]) => bidder)
 
 /** Bids by which `bidder` gains over honesty. */
 export interface Deviation {
@@ -107,7 +105,7 @@ const alternatives = (values: Bids, { chosen, payments }: Outcome, bidder: numbe
   const replaced = (priceOf: (price: bigint, index: number) => bigint): Bids =>
     values.map((bid, index) => (bid.bidder === bidder ? { ...bid, price: priceOf(bid.price, index) } : bid))
   const alike = [0n, 1n, 3n, 5n, 7n, 8n, 9n, 12n, 20n].map((tenths) => replaced((price) => (price * tenths) / 10n))
-  const paid = payments.get(bidder) ?? zero
+  const paid = payments.get(bidder) ?? nothing
   const others = values.filter((bid) => bid.bidder !== bidder).map((bid) => bid.price)
   const welfare = chosen.reduce((sum, index) => sum + values[index]!.price, 0n)
   const turns = new Set(

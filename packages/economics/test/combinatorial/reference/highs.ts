@@ -1,7 +1,9 @@
 /** A second solver for what is too large for every set of bids: HiGHS. Imports nothing of `src`. */
-import load from "highs"
+import { createRequire } from "node:module"
 import type { Bid } from "./allocations.ts"
 
+// Its types describe the CommonJS build, where the loader is all there is.
+const load: typeof import("highs").default = createRequire(import.meta.url)("highs")
 const highs = await load()
 
 const sumOf = (terms: ReadonlyArray<readonly [factor: number, variable: string]>): string =>
