@@ -108,12 +108,11 @@ const gainOf = ({ supporters, voters, worth }: Search, represented: Int32Array, 
 const descend = (search: Search, from: number, chosen: Array<number>, represented: Int32Array, sum: number): void => {
   const missing = search.seats - chosen.length
   if (missing === 0) {
-    if (search.committee !== undefined && sum === search.best) search.tie = true
-    else {
-      search.best = sum
-      search.committee = [...chosen]
-      search.tie = false
-    }
+    if (sum < search.best) return
+    search.tie = search.committee !== undefined && sum === search.best
+    if (search.tie) return
+    search.best = sum
+    search.committee = [...chosen]
     return
   }
   if (search.supporters.length - from < missing || search.steps > stepsMax) return

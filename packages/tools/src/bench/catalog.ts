@@ -8,7 +8,9 @@ import { auctionCases } from "./cases/auctions.ts"
 import { barrierCases } from "./cases/barriers.ts"
 import { economyCases } from "./cases/economy.ts"
 import { eventCases } from "./cases/events.ts"
+import { exchangeCases } from "./cases/exchange.ts"
 import { limitCases } from "./cases/limits.ts"
+import { marketCases } from "./cases/markets.ts"
 import { memoryCases } from "./cases/memory.ts"
 import { processCases } from "./cases/processes.ts"
 import { protocolCases } from "./cases/protocols.ts"
@@ -28,6 +30,8 @@ export const cases: ReadonlyArray<Case> = [
   ...schemaCases,
   ...auctionCases,
   ...protocolCases,
+  ...marketCases,
+  ...exchangeCases,
   ...memoryCases,
   ...votingCases,
   ...limitCases,
