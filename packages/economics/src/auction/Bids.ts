@@ -13,9 +13,12 @@
  */
 import { Result, Schema } from "effect"
 import * as Refusal from "../input/Refusal.ts"
+import * as WholeList from "../internal/wholeList.ts"
+
+const bidderLengthMax = 255
 
 /** The name of a bidder: 1 to 255 characters. */
-export const Bidder = Schema.NonEmptyString.check(Schema.isMaxLength(255))
+export const Bidder = Schema.NonEmptyString.check(Schema.isMaxLength(bidderLengthMax))
 
 const expected = Refusal.expectedAmount
 
@@ -34,6 +37,18 @@ export const tieBreak = "earliest-bid"
 
 /** Whether a number is an amount: finite and not negative. */
 export const isAmount = (amount: number): boolean => amount >= 0 && amount < Infinity
+
+/** Whether a value is the name of a bidder. */
+export const isBidder = (name: unknown): name is string =>
+  typeof name === "string" && name.length >= 1 && name.length <= bidderLengthMax
+
+const isBid = (input: object): boolean =>
+  WholeList.hasOnly(input, "bidder", "amount") &&
+  "bidder" in input &&
+  "amount" in input &&
+  isBidder(input.bidder) &&
+  typeof input.amount === "number" &&
+  isAmount(input.amount)
 
 /** Who bids, and who may; the amounts of such bids may be of any kind. */
 export interface Entries {
@@ -78,11 +93,11 @@ export const judge = (inputs: Judgeable): Exclude<InvalidInput, Refusal.InvalidF
   return judgeBidders(inputs)
 }
 
-/** Decodes the inputs of an auction from outside and judges who bids. */
+/** Decodes the inputs of an auction, described by the schema of its list of bids, from outside and judges who bids. */
 export const decode = <S extends Schema.ConstraintDecoder<unknown> & { readonly Type: Entries }>(
-  schema: S
+  schema: (bids: WholeList.List<Bid>) => S
 ): ((input: unknown) => Result.Result<S["Type"], InvalidInput>) => {
-  const run = Refusal.decode(schema)
+  const run = WholeList.decode(isBid, Bid, schema)
   return (input) =>
     Result.flatMap(run(input), (inputs): Result.Result<S["Type"], InvalidInput> => {
       const offence = judgeBidders(inputs)

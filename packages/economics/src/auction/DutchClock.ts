@@ -71,15 +71,16 @@ export const mechanism = (terms: { readonly startPrice: number; readonly decreme
   }
 })
 
-const Inputs = Schema.Struct({
-  stopPrices: Schema.Array(UnitDemand.Offer),
-  startPrice: Amount.Amount,
-  decrement: UnitDemand.Step,
-  reserve: Schema.optionalKey(Amount.Amount)
-})
+const inputs = (stopPrices: UnitDemand.Offers) =>
+  Schema.Struct({
+    stopPrices,
+    startPrice: Amount.Amount,
+    decrement: UnitDemand.Step,
+    reserve: Schema.optionalKey(Amount.Amount)
+  })
 
 /** This auction on input from outside: `winner` and `price` are null when nobody stops the clock. */
-export const calculator: Calculator = UnitDemand.calculator(name, Inputs, {
+export const calculator: Calculator = UnitDemand.calculator(name, inputs, {
   view: ({ decrement, reserve, startPrice, stopPrices }) => ({
     key: "stopPrices",
     offers: stopPrices,

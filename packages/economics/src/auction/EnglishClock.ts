@@ -72,14 +72,15 @@ export const mechanism = ({ increment }: { readonly increment: number }): Mechan
   }
 })
 
-const Inputs = Schema.Struct({
-  values: Schema.Array(UnitDemand.Offer),
-  startPrice: Amount.Amount,
-  increment: UnitDemand.Step
-})
+const inputs = (values: UnitDemand.Offers) =>
+  Schema.Struct({
+    values,
+    startPrice: Amount.Amount,
+    increment: UnitDemand.Step
+  })
 
 /** This auction on input from outside: `winner` and `price` are null when nobody is there at the start. */
-export const calculator: Calculator = UnitDemand.calculator(name, Inputs, {
+export const calculator: Calculator = UnitDemand.calculator(name, inputs, {
   view: ({ increment, startPrice, values }) => ({
     key: "values",
     offers: values,

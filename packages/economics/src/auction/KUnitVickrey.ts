@@ -39,17 +39,20 @@ export const name = "k-unit-vickrey"
 
 const Units = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
+const inputsOf = <List extends Schema.Constraint>(bids: List) =>
+  Schema.Struct({
+    /** How many units are for sale: at least 1. */
+    units: Units,
+    /** At most one per bidder, in order of arrival. */
+    bids,
+    /** The lowest price of a unit; a bid equal to it may win. Default 0. */
+    reserve: Bids.Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
+    /** Who may bid. Without it, anyone. */
+    bidders: Schema.optionalKey(Schema.Array(Bids.Bidder))
+  })
+
 /** A sealed-bid auction of identical units. */
-export const Inputs = Schema.Struct({
-  /** How many units are for sale: at least 1. */
-  units: Units,
-  /** At most one per bidder, in order of arrival. */
-  bids: Schema.Array(Bids.Bid),
-  /** The lowest price of a unit; a bid equal to it may win. Default 0. */
-  reserve: Bids.Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
-  /** Who may bid. Without it, anyone. */
-  bidders: Schema.optionalKey(Schema.Array(Bids.Bidder))
-})
+export const Inputs = inputsOf(Schema.Array(Bids.Bid))
 export type Inputs = typeof Inputs.Type
 
 /** Who gets a unit and for how much. */
@@ -96,7 +99,7 @@ export const receipt = (inputs: Inputs): Receipt =>
   Bids.receipt(name, inputs, decide(inputs.bids, inputs.units, inputs.reserve))
 
 /** Decodes and judges inputs from outside. */
-export const decode: (input: unknown) => Result.Result<Inputs, Bids.InvalidInput> = Bids.decode(Inputs)
+export const decode: (input: unknown) => Result.Result<Inputs, Bids.InvalidInput> = Bids.decode(inputsOf)
 
 /** Decodes `Inputs` from outside, judges them and decides. */
 export const solve = (input: unknown): Result.Result<Receipt, Bids.InvalidInput> => Result.map(decode(input), receipt)

@@ -12,15 +12,18 @@ import { Effect, Option, Result, Schema } from "effect"
 import type { Outcome } from "../properties/UnitDemand.ts"
 import * as Bids from "./Bids.ts"
 
+const inputsOf = <List extends Schema.Constraint>(bids: List) =>
+  Schema.Struct({
+    /** At most one per bidder, in order of arrival. */
+    bids,
+    /** The lowest price; a bid equal to it may win. Default 0. */
+    reserve: Bids.Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
+    /** Who may bid. Without it, anyone. */
+    bidders: Schema.optionalKey(Schema.Array(Bids.Bidder))
+  })
+
 /** A sealed-bid auction of one item. */
-export const Inputs = Schema.Struct({
-  /** At most one per bidder, in order of arrival. */
-  bids: Schema.Array(Bids.Bid),
-  /** The lowest price; a bid equal to it may win. Default 0. */
-  reserve: Bids.Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
-  /** Who may bid. Without it, anyone. */
-  bidders: Schema.optionalKey(Schema.Array(Bids.Bidder))
-})
+export const Inputs = inputsOf(Schema.Array(Bids.Bid))
 export type Inputs = typeof Inputs.Type
 
 /** Who gets the item and for how much. */
@@ -77,7 +80,7 @@ export const award = (bids: ReadonlyArray<Bids.Bid>, { first, tie }: Ranking, pr
 }
 
 /** Decodes and judges inputs from outside. */
-export const decode: (input: unknown) => Result.Result<Inputs, Bids.InvalidInput> = Bids.decode(Inputs)
+export const decode: (input: unknown) => Result.Result<Inputs, Bids.InvalidInput> = Bids.decode(inputsOf)
 
 /** A decision as the checkers of `properties` see it. */
 export const toOutcome = ({ price, winner }: Decision): Outcome =>

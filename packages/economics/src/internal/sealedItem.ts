@@ -7,7 +7,7 @@ import type { Arithmetic } from "../input/Amount.ts"
 import type { Mechanism } from "../properties/UnitDemand.ts"
 import * as UnitDemand from "./unitDemand.ts"
 
-const Inputs = Schema.Struct(UnitDemand.sealedFields)
+const inputs = (bids: UnitDemand.Offers) => Schema.Struct(UnitDemand.sealedFields(bids))
 
 /** The calculator of `mechanism`, which settles by where the bids stand. */
 export const calculator = (
@@ -20,7 +20,7 @@ export const calculator = (
     reserve: A
   ) => UnitDemand.Settlement<A>
 ): Calculator =>
-  UnitDemand.calculator(mechanism.name, Inputs, {
+  UnitDemand.calculator(mechanism.name, inputs, {
     view: ({ bidders, bids, reserve }) => ({
       key: "bids",
       offers: bids,

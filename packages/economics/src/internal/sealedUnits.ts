@@ -7,7 +7,7 @@ import type { Arithmetic } from "../input/Amount.ts"
 import type { Mechanism } from "../properties/UnitDemand.ts"
 import * as UnitDemand from "./unitDemand.ts"
 
-const Inputs = Schema.Struct({ units: UnitDemand.Units, ...UnitDemand.sealedFields })
+const inputs = (bids: UnitDemand.Offers) => Schema.Struct({ units: UnitDemand.Units, ...UnitDemand.sealedFields(bids) })
 
 /** Who wins, and the highest rejected bid or the reserve. */
 export interface Cleared<A> {
@@ -21,7 +21,7 @@ export const calculator = (
   mechanism: Mechanism,
   decision: <A>(arithmetic: Arithmetic<A>, cleared: Cleared<A>) => JsonObject
 ): Calculator =>
-  UnitDemand.calculator(mechanism.name, Inputs, {
+  UnitDemand.calculator(mechanism.name, inputs, {
     view: ({ bidders, bids, reserve, units }) => ({
       key: "bids",
       offers: bids,

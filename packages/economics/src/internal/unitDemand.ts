@@ -8,8 +8,9 @@ import { Result, Schema } from "effect"
 import * as Bids from "../auction/Bids.ts"
 import type { Answer, Calculator, JsonObject } from "../calculator/Calculator.ts"
 import * as Amount from "../input/Amount.ts"
-import * as Refusal from "../input/Refusal.ts"
+import type * as Refusal from "../input/Refusal.ts"
 import * as Declarations from "../properties/Declarations.ts"
+import * as WholeList from "./wholeList.ts"
 import type { Mechanism } from "../properties/UnitDemand.ts"
 
 /** What a bidder says about an amount. */
@@ -24,12 +25,24 @@ export const Step = Amount.Amount.check(
 /** How many units are for sale. */
 export const Units = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
+const isAmount = Schema.is(Amount.Amount)
+
+const isOffer = (input: object): boolean =>
+  WholeList.hasOnly(input, "bidder", "amount") &&
+  "bidder" in input &&
+  "amount" in input &&
+  Bids.isBidder(input.bidder) &&
+  (typeof input.amount === "number" ? Bids.isAmount(input.amount) : isAmount(input.amount))
+
+/** What the offers of an input are decoded by. */
+export type Offers = WholeList.List<Offer>
+
 /** The fields that sealed-bid auctions share. */
-export const sealedFields = {
-  bids: Schema.Array(Offer),
+export const sealedFields = (bids: Offers) => ({
+  bids,
   reserve: Schema.optionalKey(Amount.Amount),
   bidders: Schema.optionalKey(Schema.Array(Bids.Bidder))
-}
+})
 
 /** What every such auction is decided from. */
 export interface View {
@@ -69,13 +82,13 @@ function* amountsOf({ offers, others }: View): Generator<Amount.Given> {
   for (const offer of offers) yield offer.amount
 }
 
-/** A calculator over inputs that `schema` decodes. */
+/** A calculator over inputs that `schema`, given the one of a list of offers, decodes. */
 export const calculator = <S extends Schema.ConstraintDecoder<unknown>>(
   name: string,
-  schema: S,
+  schema: (offers: Offers) => S,
   auction: Auction<S["Type"]>
 ): Calculator => {
-  const decode = Refusal.decode(schema)
+  const decode = WholeList.decode(isOffer, Offer, schema)
   const answer = (inputs: S["Type"]): Result.Result<Answer, Refusal.Refusal> => {
     const view = auction.view(inputs)
     const offence = Bids.judgeBidders({ bids: view.offers, bidders: view.bidders }, view.key)

@@ -39,13 +39,18 @@ export const blocking = (instance: Instance, outcome: Outcome): Option.Option<Bl
   for (const paid of outcome.payments.values()) seller += paid / scale
   seller -= (outcome.winners.length * reserve) / scale
   const gains = utilities(instance, outcome)
+  const shareOf = (amount: number, index: number) => Math.max(0, (amount - reserve - (gains[index] ?? 0)) / scale)
+  const shares = Float64Array.from(bids, ({ amount }, index) => shareOf(amount, index))
+  const largest = shares.toSorted().reverse().subarray(0, units)
+  const bringing = largest.reduce((sum, share) => sum + share, 0)
+  if (!isLess(seller, bringing, Math.max(1, bringing))) return Option.none()
   const brought = bids
-    .map(({ amount, bidder }, index) => ({ bidder, share: (amount - reserve - (gains[index] ?? 0)) / scale }))
+    .map(({ bidder }, index) => ({ bidder, share: shares[index] ?? 0 }))
     .filter((it) => it.share > 0)
     .sort((a, b) => b.share - a.share)
-    .slice(0, units)
-  const bringing = brought.reduce((sum, { share }) => sum + share, 0)
-  return isLess(seller, bringing, Math.max(1, bringing))
-    ? Option.some({ bidders: brought.map((it) => it.bidder), withSeller: true, gain: bringing - seller })
-    : Option.none()
+  return Option.some({
+    bidders: brought.slice(0, units).map((it) => it.bidder),
+    withSeller: true,
+    gain: bringing - seller
+  })
 }

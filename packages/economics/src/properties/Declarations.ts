@@ -94,6 +94,6 @@ const holds = (property: Property, mechanism: Mechanism, instance: Instance, out
     case "envy-free":
       return EnvyFreeness.envious(instance, outcome).length === 0
     case "core":
-      return Efficiency.judge(instance, outcome).feasible && Option.isNone(Core.blocking(instance, outcome))
+      return Efficiency.isFeasible(instance, outcome) && Option.isNone(Core.blocking(instance, outcome))
   }
 }

@@ -24,13 +24,20 @@ export interface Judgement {
   readonly efficient: boolean
 }
 
+/** Whether there are units for all winners, and each is a bidder and wins one. */
+export const isFeasible = ({ bids, units }: Instance, { winners }: Outcome): boolean => {
+  const missing = new Set(winners)
+  if (winners.length > units || missing.size < winners.length) return false
+  for (const { bidder } of bids) missing.delete(bidder)
+  return missing.size === 0
+}
+
 /** Compares the welfare of `outcome` with the best there is. */
-export const judge = (instance: Instance, { winners }: Outcome): Judgement => {
+export const judge = (instance: Instance, outcome: Outcome): Judgement => {
   const { bids, reserve, units } = instance
-  const values = new Map(bids.map((bid) => [bid.bidder, bid.amount]))
-  const feasible =
-    winners.length <= units && new Set(winners).size === winners.length && winners.every((it) => values.has(it))
-  const gained = descending(winners.map((bidder) => (values.get(bidder) ?? 0) - reserve))
+  const feasible = isFeasible(instance, outcome)
+  const winners = new Set(outcome.winners)
+  const gained = descending(bids.filter((bid) => winners.has(bid.bidder)).map((bid) => bid.amount - reserve))
   const best = descending(bids.map((bid) => bid.amount - reserve).filter((gain) => gain > 0)).subarray(0, units)
   const scale = scaleOf(instance)
   const isBest = (rank: number) => !isLess(gained[rank] ?? 0, best[rank] ?? 0, scale)

@@ -31,11 +31,11 @@ export const envious = (instance: Instance, outcome: Outcome): ReadonlyArray<Env
     if (winners.has(bidder)) cheapest = Math.min(cheapest, paid)
     else least = Math.min(least, paid)
   }
-  return instance.bids
-    .map(({ amount, bidder }, index) => ({
-      bidder,
-      utility: gains[index] ?? 0,
-      envied: Math.max(amount - cheapest, -least)
-    }))
-    .filter((it) => isLess(it.utility, it.envied, scale))
+  const found: Array<Envious> = []
+  instance.bids.forEach(({ amount, bidder }, index) => {
+    const utility = gains[index] ?? 0
+    const envied = Math.max(amount - cheapest, -least)
+    if (isLess(utility, envied, scale)) found.push({ bidder, utility, envied })
+  })
+  return found
 }

@@ -19,11 +19,16 @@ export interface Violator {
 /** Everyone who loses by taking part; none when the outcome is individually rational. */
 export const violators = (instance: Instance, outcome: Outcome): ReadonlyArray<Violator> => {
   const scale = scaleOf(instance)
-  const gains = utilities(instance, outcome)
-  const names = new Set(instance.bids.map((bid) => bid.bidder))
-  const strangers = [...outcome.payments.keys()].filter((bidder) => !names.has(bidder))
-  return [
-    ...instance.bids.map(({ bidder }, index) => ({ bidder, utility: gains[index] ?? 0 })),
-    ...strangers.map((bidder) => ({ bidder, utility: -payment(outcome, bidder) }))
-  ].filter((it) => isLess(it.utility, 0, scale))
+  const found: Array<Violator> = []
+  const strangers = new Set(outcome.payments.keys())
+  utilities(instance, outcome).forEach((utility, index) => {
+    const bidder = instance.bids[index]?.bidder ?? ""
+    strangers.delete(bidder)
+    if (isLess(utility, 0, scale)) found.push({ bidder, utility })
+  })
+  for (const bidder of strangers) {
+    const utility = -payment(outcome, bidder)
+    if (isLess(utility, 0, scale)) found.push({ bidder, utility })
+  }
+  return found
 }

@@ -7,13 +7,13 @@ import {
   KUnitUniform,
   KUnitVickrey
 } from "@mabeam/economics"
-import { Amount, SecondPrice } from "@mabeam/economics"
+import { Amount, Refusal, SecondPrice, SingleItem } from "@mabeam/economics"
 import type { Calculator } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Equal, Option, Result, Schema } from "effect"
 import { instances } from "../instances.ts"
-import { fuzz, refuses } from "../junk.ts"
-import { law, p13 } from "../law.ts"
+import { broken, fuzz, refuses } from "../junk.ts"
+import { campaign, law, p13 } from "../law.ts"
 import * as Reference from "./reference/auctions.ts"
 
 const decided = (calculator: Calculator.Calculator, input: unknown) =>
@@ -345,6 +345,33 @@ describe("junk", () => {
       ["stopPrices", 3, "bidder"]
     ]
   ])
+})
+
+describe("the quick way to decode", () => {
+  it("passes exactly what the schema passes", () => {
+    const schema = Refusal.decode(SingleItem.Inputs)
+    const samples = [{ bids: [b("a", 1), b("b", 2.5)], reserve: 1, bidders: ["a", "b"] }, { bids: [b("a", 0)] }]
+    let passed = 0
+    for (let seed = 0; seed < campaign(20_000, 200_000); seed++) {
+      const input = broken(samples[seed % 2] ?? null, seed)
+      const [quick, slow] = [SingleItem.decode(input), schema(input)]
+      if (Result.isFailure(slow)) assert.deepStrictEqual(quick, slow, `seed ${seed}`)
+      else if (Result.isSuccess(quick)) assert.deepStrictEqual(quick.success, slow.success, `seed ${seed}`)
+      else assert.include(["DuplicateName", "UnknownName"], quick.failure._tag)
+      if (Result.isSuccess(quick)) passed++
+    }
+    assert.isAbove(passed, 0)
+  })
+
+  it.each([
+    ["a hole", [b("a", 1), , b("c", 1)]],
+    ["an inherited key", [Object.assign(Object.create({ more: 1 }), b("a", 1))]],
+    ["an inherited amount", [Object.assign(Object.create({ amount: 1 }), { bidder: "a" })]],
+    ["-0", [b("a", -0)]]
+  ])("%s is judged as by the schema", (_what, bids) => {
+    const [quick, slow] = [SingleItem.decode({ bids }), Refusal.decode(SingleItem.Inputs)({ bids })]
+    assert.strictEqual(Result.isSuccess(quick), Result.isSuccess(slow))
+  })
 })
 
 describe("the tables of calculators", () => {
