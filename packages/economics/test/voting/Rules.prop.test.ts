@@ -17,8 +17,14 @@ const definitions = new Map<string, (instance: Instance) => ReadonlyArray<string
   ["copeland", ({ ballots, candidates }) => reference.copeland(candidates, ballots)],
   ["schulze-winning", ({ ballots, candidates }) => reference.schulze(candidates, ballots, "winning")],
   ["schulze-margin", ({ ballots, candidates }) => reference.schulze(candidates, ballots, "margin")],
-  ["ranked-pairs-winning", ({ ballots, candidates }) => [reference.rankedPairs(candidates, ballots, "winning")]],
-  ["ranked-pairs-margin", ({ ballots, candidates }) => [reference.rankedPairs(candidates, ballots, "margin")]],
+  [
+    "ranked-pairs-winning",
+    ({ ballots, candidates }) => reference.rankedPairs(candidates, ballots, "winning").slice(0, 1)
+  ],
+  [
+    "ranked-pairs-margin",
+    ({ ballots, candidates }) => reference.rankedPairs(candidates, ballots, "margin").slice(0, 1)
+  ],
   ["minimax-winning", ({ ballots, candidates }) => reference.minimax(candidates, ballots, "winning")],
   ["minimax-margin", ({ ballots, candidates }) => reference.minimax(candidates, ballots, "margin")],
   ["kemeny", ({ ballots, candidates }) => reference.kemeny(candidates, ballots).winners],
@@ -68,6 +74,13 @@ describe("rules over rankings, against their definitions", () => {
         ) && decided["tie"] === count > 1
       )
     }
+  )
+
+  law("ranked pairs: the whole ranking", p13, weak, (instance) =>
+    ["winning", "margin"].every((by) => {
+      const expected = reference.rankedPairs(instance.candidates, instance.ballots, by).map((name) => [name])
+      return isSame(solve(`ranked-pairs-${by}`, instance)["ranking"], expected)
+    })
   )
 
   law(

@@ -78,8 +78,8 @@ export const schulze = (names: Names, ballots: Ballots, by: string): Names => {
   return names.filter((a) => names.every((b) => a === b || strongest(a, b, []) >= strongest(b, a, [])))
 }
 
-/** Locks edge after edge and looks for a cycle by walking from every vertex; then asks whom nobody is locked above. */
-export const rankedPairs = (names: Names, ballots: Ballots, by: string): string => {
+/** Locks edge after edge and looks for a cycle by walking from every vertex; then peels off, again and again, whom nobody left is locked above. */
+export const rankedPairs = (names: Names, ballots: Ballots, by: string): Names => {
   const place = (name: string) => names.indexOf(name)
   const edges = names
     .flatMap((a) => names.map((b) => ({ a, b, strength: strength(ballots, by, a, b) })))
@@ -94,7 +94,11 @@ export const rankedPairs = (names: Names, ballots: Ballots, by: string): string 
     return names.some((name) => walk(name, []))
   }
   for (const edge of edges) if (!isCyclic([...locked, edge])) locked = [...locked, edge]
-  return names.find((name) => !locked.some(({ b }) => b === name))!
+  const peel = (left: Names): Names => {
+    const top = left.find((name) => !locked.some(({ a, b }) => b === name && left.includes(a)))
+    return top === undefined ? [] : [top, ...peel(left.filter((name) => name !== top))]
+  }
+  return peel(names)
 }
 
 export const minimax = (names: Names, ballots: Ballots, by: string): Names =>
