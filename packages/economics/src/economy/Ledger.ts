@@ -32,9 +32,10 @@
  *
  * @since 0.1.0
  */
-import { Equal, HashMap, Option, Result, Schema } from "effect"
+import { Equal, Result, Schema } from "effect"
 import { DuplicateName, InvalidFormat, TooLarge, UnknownName, decode, show } from "../input/Refusal.ts"
 import type { InvalidAmount, Place } from "../input/Refusal.ts"
+import { VersionedMap } from "../internal/versionedMap.ts"
 import type { Machine } from "./Machine.ts"
 import { Insufficient, TooEarly, TooLate } from "./Machine.ts"
 import type { InvalidMoney } from "./Machine.ts"
@@ -164,11 +165,11 @@ export interface Account {
 /** A ledger. */
 export interface State {
   readonly limits: Required<{ readonly [K in keyof Options]: number }>
-  readonly accounts: HashMap.HashMap<string, Account>
-  readonly holds: HashMap.HashMap<string, { readonly account: string; readonly amount: bigint; readonly until: number }>
+  readonly accounts: VersionedMap<string, Account>
+  readonly holds: VersionedMap<string, { readonly account: string; readonly amount: bigint; readonly until: number }>
   /** The last ids with what they did, in two generations: the older one is dropped whole when the younger one is full. */
-  readonly recent: HashMap.HashMap<string, Event>
-  readonly older: HashMap.HashMap<string, Event>
+  readonly recent: VersionedMap<string, Event>
+  readonly older: VersionedMap<string, Event>
   /** The latest `at` of the ids in each generation, and of all that are forgotten. */
   readonly recentAt: number
   readonly olderAt: number
@@ -185,10 +186,10 @@ export const empty = (options: Options = {}): State => ({
     holdsMax: options.holdsMax ?? 1_000_000,
     legsMax: options.legsMax ?? 1000
   },
-  accounts: HashMap.empty(),
-  holds: HashMap.empty(),
-  recent: HashMap.empty(),
-  older: HashMap.empty(),
+  accounts: VersionedMap.empty(),
+  holds: VersionedMap.empty(),
+  recent: VersionedMap.empty(),
+  older: VersionedMap.empty(),
   recentAt: -1,
   olderAt: -1,
   forgottenAt: -1,
@@ -196,7 +197,7 @@ export const empty = (options: Options = {}): State => ({
   burned: 0n
 })
 
-const accountOf = (state: State, name: string) => Option.getOrUndefined(HashMap.get(state.accounts, name))
+const accountOf = (state: State, name: string) => state.accounts.get(name)
 
 /** What is on an account, held money included; 0 when there is no such account. */
 export const balance = (state: State, name: string): bigint => {
@@ -212,6 +213,16 @@ export const available = (state: State, name: string): bigint => {
   return account === undefined ? 0n : spendable(account)
 }
 
+/** The names of the open accounts, sorted. */
+export const names = (state: State): ReadonlyArray<string> =>
+  state.accounts
+    .entries()
+    .map(([name]) => name)
+    .sort()
+
+/** Whether there is an account of this name. */
+export const isOpen = (state: State, name: string): boolean => state.accounts.has(name)
+
 /** All money there is: minted less burned. */
 export const supply = (state: State): bigint => state.minted - state.burned
 
@@ -223,7 +234,8 @@ export const trialBalance = (
   readonly debits: bigint
   readonly credits: bigint
 } => {
-  const rows = [...state.accounts]
+  const rows = state.accounts
+    .entries()
     .map(([account, { credits, debits }]) => ({ account, debits, credits }))
     .sort((a, b) => (a.account < b.account ? -1 : 1))
   rows.push({ account: "(issuer)", debits: state.minted, credits: state.burned })
@@ -239,7 +251,7 @@ export const trialBalance = (
 const known = "the open accounts"
 
 const missing = (state: State, name: string, path: Place): UnknownName | undefined =>
-  HashMap.has(state.accounts, name) ? undefined : new UnknownName({ path, name, known })
+  state.accounts.has(name) ? undefined : new UnknownName({ path, name, known })
 
 const covered = (state: State, name: string, needed: bigint, path: Place): UnknownName | Insufficient | undefined => {
   const account = accountOf(state, name)
@@ -263,29 +275,31 @@ const misshapen = (state: State, count: number): Refused | undefined => {
 const transfers = (state: State, legs: ReadonlyArray<Leg>): Refused | undefined => {
   const shape = misshapen(state, legs.length)
   if (shape !== undefined) return shape
-  const net = new Map<string, bigint>()
-  const places = new Map<string, number>()
   for (const [index, { amount, from, to }] of legs.entries()) {
-    const path = ["legs", index]
-    if (from === to) return new InvalidFormat({ path: [...path, "to"], because: "money moves to another account" })
     const wrong =
-      Money.offence(amount, [...path, "amount"]) ??
-      missing(state, from, [...path, "from"]) ??
-      missing(state, to, [...path, "to"])
+      Money.offence(amount, ["legs", index, "amount"]) ??
+      missing(state, from, ["legs", index, "from"]) ??
+      missing(state, to, ["legs", index, "to"])
     if (wrong !== undefined) return wrong
+    if (from === to)
+      return new InvalidFormat({ path: ["legs", index, "to"], because: "money moves to another account" })
+  }
+  const [only] = legs
+  if (legs.length === 1 && only !== undefined) return covered(state, only.from, only.amount, ["legs", 0, "from"])
+  const net = new Map<string, bigint>()
+  for (const { amount, from, to } of legs) {
     net.set(from, (net.get(from) ?? 0n) + amount)
     net.set(to, (net.get(to) ?? 0n) - amount)
-    if (!places.has(from)) places.set(from, index)
   }
-  for (const [name, index] of places) {
-    const short = covered(state, name, net.get(name) ?? 0n, ["legs", index, "from"])
+  for (const [index, { from }] of legs.entries()) {
+    const short = covered(state, from, net.get(from) ?? 0n, ["legs", index, "from"])
     if (short !== undefined) return short
   }
   return undefined
 }
 
 const captures = (state: State, { at, hold: name, legs }: { at: number; hold: string; legs: ReadonlyArray<Share> }) => {
-  const found = Option.getOrUndefined(HashMap.get(state.holds, name))
+  const found = state.holds.get(name)
   if (found === undefined) return new UnknownName({ path: ["hold"], name, known: "the open holds" })
   if (at >= found.until) return new TooLate({ path: ["at"], at, until: found.until })
   const shape = misshapen(state, legs.length)
@@ -308,8 +322,8 @@ const captures = (state: State, { at, hold: name, legs }: { at: number; hold: st
 }
 
 const opens = (state: State, account: string, overdraft: bigint): Refused | undefined => {
-  if (HashMap.has(state.accounts, account)) return new DuplicateName({ path: ["account"], name: account })
-  const size = HashMap.size(state.accounts) + 1
+  if (state.accounts.has(account)) return new DuplicateName({ path: ["account"], name: account })
+  const size = state.accounts.size + 1
   if (size > state.limits.accountsMax) return new TooLarge({ path: ["account"], size, limit: state.limits.accountsMax })
   return Money.offenceUnlessZero(overdraft, ["overdraft"])
 }
@@ -337,15 +351,15 @@ const closes = (state: State, name: string): Refused | undefined => {
 }
 
 const holds = (state: State, command: Extract<Command, { _tag: "Hold" }>): Refused | undefined => {
-  const size = HashMap.size(state.holds) + 1
+  const size = state.holds.size + 1
   if (size > state.limits.holdsMax) return new TooLarge({ path: ["id"], size, limit: state.limits.holdsMax })
-  if (HashMap.has(state.holds, command.id)) return new IdReused({ path: ["id"], id: command.id })
+  if (state.holds.has(command.id)) return new IdReused({ path: ["id"], id: command.id })
   if (command.until <= command.at) return new TooLate({ path: ["until"], at: command.at, until: command.until })
   return moves(state, command.account, command.amount, "account")
 }
 
 const frees = (state: State, name: string, at?: number): Refused | undefined => {
-  const found = Option.getOrUndefined(HashMap.get(state.holds, name))
+  const found = state.holds.get(name)
   if (found === undefined) return new UnknownName({ path: ["hold"], name, known: "the open holds" })
   return at !== undefined && at < found.until ? new TooEarly({ path: ["at"], at, from: found.until }) : undefined
 }
@@ -391,8 +405,7 @@ const past = {
 // The table pairs each command with the event of the same fields, which the compiler cannot follow through a spread.
 const eventOf = (command: Command): Event => ({ ...command, _tag: past[command._tag] }) as Event
 
-const remembered = (state: State, id: string): Event | undefined =>
-  Option.getOrUndefined(HashMap.get(state.recent, id)) ?? Option.getOrUndefined(HashMap.get(state.older, id))
+const remembered = (state: State, id: string): Event | undefined => state.recent.get(id) ?? state.older.get(id)
 
 /** One event, none for a command that was there before, or the first offence. */
 export const decide = (state: State, command: Command): Result.Result<ReadonlyArray<Event>, Refused> => {
@@ -411,8 +424,8 @@ export const decide = (state: State, command: Command): Result.Result<ReadonlyAr
 type Accounts = State["accounts"]
 
 const change = (accounts: Accounts, name: string, with_: (account: Account) => Account): Accounts => {
-  const account = Option.getOrUndefined(HashMap.get(accounts, name))
-  return account === undefined ? accounts : HashMap.set(accounts, name, with_(account))
+  const account = accounts.get(name)
+  return account === undefined ? accounts : accounts.set(name, with_(account))
 }
 
 const debit = (accounts: Accounts, name: string, amount: bigint): Accounts =>
@@ -432,17 +445,17 @@ const credit = (accounts: Accounts, name: string, amount: bigint): Accounts =>
   }))
 
 const freed = (state: State, name: string): State => {
-  const found = Option.getOrUndefined(HashMap.get(state.holds, name))
+  const found = state.holds.get(name)
   if (found === undefined) return state
   const accounts = change(state.accounts, found.account, (account) => ({
     ...account,
     held: account.held - found.amount
   }))
-  return { ...state, accounts, holds: HashMap.remove(state.holds, name) }
+  return { ...state, accounts, holds: state.holds.delete(name) }
 }
 
 const captured = (state: State, name: string, legs: ReadonlyArray<Share>): State => {
-  const from = Option.getOrUndefined(HashMap.get(state.holds, name))?.account ?? ""
+  const from = state.holds.get(name)?.account ?? ""
   const next = freed(state, name)
   let { accounts } = next
   for (const { amount, to } of legs) accounts = credit(debit(accounts, from, amount), to, amount)
@@ -454,7 +467,7 @@ const apply = (state: State, event: Event): State => {
   switch (event._tag) {
     case "Opened": {
       const account = { debits: 0n, credits: 0n, held: 0n, overdraft: event.overdraft }
-      return { ...state, accounts: HashMap.set(accounts, event.account, account) }
+      return { ...state, accounts: accounts.set(event.account, account) }
     }
     case "OverdraftSet":
       return {
@@ -462,7 +475,7 @@ const apply = (state: State, event: Event): State => {
         accounts: change(accounts, event.account, (account) => ({ ...account, overdraft: event.overdraft }))
       }
     case "Closed":
-      return { ...state, accounts: HashMap.remove(accounts, event.account) }
+      return { ...state, accounts: accounts.delete(event.account) }
     case "Transferred": {
       let moved = accounts
       for (const { amount, from, to } of event.legs) moved = credit(debit(moved, from, amount), to, amount)
@@ -477,7 +490,7 @@ const apply = (state: State, event: Event): State => {
       return {
         ...state,
         accounts: change(accounts, account, (it) => ({ ...it, held: it.held + amount })),
-        holds: HashMap.set(state.holds, event.id, { account, amount, until })
+        holds: state.holds.set(event.id, { account, amount, until })
       }
     }
     case "Captured":
@@ -489,12 +502,12 @@ const apply = (state: State, event: Event): State => {
 }
 
 const remember = (state: State, event: Event): State => {
-  const recent = HashMap.set(state.recent, event.id, event)
+  const recent = state.recent.set(event.id, event)
   const recentAt = Math.max(state.recentAt, event.at)
-  if (HashMap.size(recent) < state.limits.idsMax) return { ...state, recent, recentAt }
+  if (recent.size < state.limits.idsMax) return { ...state, recent, recentAt }
   return {
     ...state,
-    recent: HashMap.empty(),
+    recent: VersionedMap.empty(),
     recentAt: -1,
     older: recent,
     olderAt: recentAt,

@@ -41,7 +41,7 @@
  *
  * @since 0.1.0
  */
-import { HashMap, Result, Schema } from "effect"
+import { Result, Schema } from "effect"
 import type { Calculator, Json } from "../calculator/Calculator.ts"
 import { toRational } from "../input/Amount.ts"
 import { InvalidFormat } from "../input/Refusal.ts"
@@ -174,7 +174,7 @@ export const compare = (
 } => {
   const actual = replay(log)
   const alternative = rerun(log, rule)
-  const names = new Set([...HashMap.keys(actual.ledger.accounts), ...HashMap.keys(alternative.ledger.accounts)])
+  const names = new Set([...Ledger.names(actual.ledger), ...Ledger.names(alternative.ledger)])
   for (const { outcomes } of [actual, alternative]) {
     for (const { winner } of outcomes.values()) if (winner !== null) names.add(winner)
   }

@@ -1,6 +1,5 @@
 import { assert, describe } from "@effect/vitest"
 import { Backed, Contracts, Escrow, Ledger, Machine } from "@mabeam/economics"
-import { HashMap } from "effect"
 import { law, p13 } from "../law.ts"
 import { plans, sequence } from "./dice.ts"
 import type { Dice } from "./dice.ts"
@@ -87,7 +86,7 @@ describe("Escrow", () => {
       for (const [id, entry] of state.own) {
         if (entry.kept + entry.released + entry.refunded !== funded.get(id) || entry.kept < 0n) return false
         if (Ledger.balance(state.ledger, Escrow.accountOf(id)) !== entry.kept) return false
-        if (HashMap.has(state.ledger.accounts, Escrow.accountOf(id)) !== (entry.stage !== "closed")) return false
+        if (Ledger.isOpen(state.ledger, Escrow.accountOf(id)) !== (entry.stage !== "closed")) return false
       }
       return Ledger.supply(state.ledger) === 60n
     }
