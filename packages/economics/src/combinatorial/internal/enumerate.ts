@@ -193,7 +193,6 @@ const priced = ({ multipliers, rows, rowsOf, weights, words }: Local) => {
           branches.push(column)
           cost = drop(column, cost)
         }
-        cost = lowered(cost)
       } else break
     }
     return branches.sort((a, b) => a - b)

@@ -11,7 +11,7 @@ const cliquesMax = 40
 
 /** An optimal tableau, or as far as time allows. */
 export const relax = (packing: Packing, isSpent: () => boolean): Tableau.Tableau => {
-  const tableau = Tableau.make(packing)
+  let tableau = Tableau.make(packing)
   const scales = Float64Array.from(packing.rowsOf, (rows) => 1 / Math.sqrt(rows.length + 1))
   Tableau.maximise(tableau, scales, isSpent)
   const dead = new Uint8Array(packing.size)
@@ -19,13 +19,28 @@ export const relax = (packing: Packing, isSpent: () => boolean): Tableau.Tableau
     const cliques = Tableau.violatedCliques(packing, Tableau.values(tableau), cliquesMax)
     if (cliques.length === 0) break
     const before = tableau.objective
-    for (const clique of cliques) {
-      const row = extended(clique, packing.conflicts, packing.shares)
-      addRow(packing, row)
-      Tableau.addRow(tableau, packing.rows.length - 1, row)
-    }
-    Tableau.repair(tableau, dead, -Infinity)
+    const first = packing.rows.length
+    for (const clique of cliques) addRow(packing, extended(clique, packing.conflicts, packing.shares))
+    tableau = Tableau.copyWithout(tableau, dead)
+    Tableau.addRows(
+      tableau,
+      packing,
+      cliques.map((_, index) => first + index)
+    )
+    settle(packing, tableau, dead, -Infinity)
     if (before - tableau.objective < 1e-4 * before) break
   }
   return tableau
+}
+
+/** Repairs, and adds what rows the solution then violates, a few times. Stops early below `enough`. */
+export const settle = (packing: Packing, tableau: Tableau.Tableau, dead: Uint8Array, enough: number): void => {
+  for (let round = 0; round < 4; round++) {
+    Tableau.repair(tableau, dead, enough)
+    if (tableau.objective <= enough) return
+    const rows = Tableau.missing(packing, tableau, Tableau.values(tableau))
+    if (rows.length === 0) return
+    Tableau.addRows(tableau, packing, rows.slice(0, cliquesMax))
+  }
+  Tableau.repair(tableau, dead, enough)
 }

@@ -10,6 +10,7 @@ import * as Bound from "./bound.ts"
 import * as Candidates from "./candidates.ts"
 import { enumerate } from "./enumerate.ts"
 import type { Packing } from "./packing.ts"
+import { settle } from "./relax.ts"
 import * as Tableau from "./tableau.ts"
 
 export interface Options {
@@ -119,7 +120,7 @@ const expand = (state: State, node: Node): ReadonlyArray<Node> => {
   state.nodes++
   const dead = node.dead.slice()
   const tableau = Tableau.copyWithout(node.parent, dead)
-  Tableau.repair(tableau, dead, state.share * (1 - 1e-9))
+  settle(packing, tableau, dead, state.share * (1 - 1e-9))
   const multipliers = Tableau.multipliers(tableau, packing.rows.length)
   const bound = Bound.of(packing, multipliers, dead)
   if (!isWorthwhile(state, bound.value, bound.error)) return []

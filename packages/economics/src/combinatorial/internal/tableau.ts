@@ -27,6 +27,9 @@ export interface Tableau {
 
 const small = 1e-9
 
+/** A row with more slack than this does not bind. */
+const loose = 1e-3
+
 /** A step between 0 and 1 that depends on the row alone. */
 const step = (row: number): number => {
   const mixed = Math.imul(row + 1, 0x9e3779b1) >>> 0
@@ -54,31 +57,52 @@ export const make = (packing: Packing): Tableau => {
   }
 }
 
-/** A copy without the nonbasic columns in `dead`. */
+/**
+ * A copy without the nonbasic columns in `dead`, and without the rows that do not bind: should one come to be violated,
+ * `missing` finds it.
+ */
 export const copyWithout = (source: Tableau, dead: Uint8Array): Tableau => {
   const kept: Array<number> = []
   for (let at = 0; at < source.width; at++) {
     const variable = source.nonbasic[at]!
     if (variable >= source.size || dead[variable] === 0) kept.push(at)
   }
-  const width = kept.length
-  const cells = new Float64Array(source.height * width)
+  const rows: Array<number> = []
   for (let row = 0; row < source.height; row++) {
-    const from = row * source.width
-    const to = row * width
-    for (let at = 0; at < width; at++) cells[to + at] = source.cells[from + kept[at]!]!
+    if (source.basic[row]! < source.size || source.right[row]! < loose) rows.push(row)
   }
+  const width = kept.length
+  const cells = new Float64Array(rows.length * width)
+  rows.forEach((row, to) => {
+    const from = row * source.width
+    for (let at = 0; at < width; at++) cells[to * width + at] = source.cells[from + kept[at]!]!
+  })
   return {
     size: source.size,
-    height: source.height,
+    height: rows.length,
     width,
     cells,
-    right: source.right.slice(0, source.height),
+    right: Float64Array.from(rows, (row) => source.right[row]!),
     costs: Float64Array.from(kept, (at) => source.costs[at]!),
-    basic: [...source.basic],
+    basic: rows.map((row) => source.basic[row]!),
     nonbasic: Int32Array.from(kept, (at) => source.nonbasic[at]!),
     objective: source.objective
   }
+}
+
+/** Rows of the packing that the tableau has not, and that its solution violates; the worst first. */
+export const missing = (packing: Packing, tableau: Tableau, solution: Float64Array): ReadonlyArray<number> => {
+  const sums = new Float64Array(packing.rows.length)
+  solution.forEach((value, column) => {
+    if (value > small) for (const row of packing.rowsOf[column]!) sums[row]! += value
+  })
+  for (const variable of tableau.basic) if (variable >= tableau.size) sums[variable - tableau.size] = 0
+  for (const variable of tableau.nonbasic) if (variable >= tableau.size) sums[variable - tableau.size] = 0
+  const found: Array<number> = []
+  sums.forEach((sum, row) => {
+    if (sum > 1 + 1e-4) found.push(row)
+  })
+  return found.sort((a, b) => sums[b]! - sums[a]! || a - b)
 }
 
 /** Swaps the basic variable of `row` with the nonbasic one at `at`. */
@@ -86,14 +110,17 @@ const pivot = (tableau: Tableau, row: number, at: number): void => {
   const { cells, costs, height, right, width } = tableau
   const from = row * width
   const inverse = 1 / cells[from + at]!
-  const touched: Array<number> = []
+  // What is zero in the row changes nothing: its other cells, side by side.
+  const touched = new Int32Array(width)
+  const values = new Float64Array(width)
+  let count = 0
   for (let other = 0; other < width; other++) {
     const cell = cells[from + other]!
     if (cell === 0) continue
     if (Math.abs(cell) < 1e-12) cells[from + other] = 0
     else if (other !== at) {
-      cells[from + other] = cell * inverse
-      touched.push(other)
+      cells[from + other] = values[count] = cell * inverse
+      touched[count++] = other
     }
   }
   right[row]! *= inverse
@@ -103,12 +130,12 @@ const pivot = (tableau: Tableau, row: number, at: number): void => {
     const base = other * width
     const factor = cells[base + at]!
     if (factor === 0) continue
-    for (const each of touched) cells[base + each]! -= factor * cells[from + each]!
+    for (let each = 0; each < count; each++) cells[base + touched[each]!]! -= factor * values[each]!
     cells[base + at] = -factor * inverse
     right[other]! -= factor * right[row]!
   }
   const cost = costs[at]!
-  for (const each of touched) costs[each]! -= cost * cells[from + each]!
+  for (let each = 0; each < count; each++) costs[touched[each]!]! -= cost * values[each]!
   costs[at] = -cost * inverse
   tableau.objective -= cost * right[row]!
   const leaving = tableau.basic[row]!
@@ -203,29 +230,35 @@ const mostViolated = ({ basic, height, right, size }: Tableau, dead: Uint8Array)
   return worst
 }
 
-/** Adds row `row` of the packing, a set of columns; `repair` is due afterwards. */
-export const addRow = (tableau: Tableau, row: number, columns: ReadonlyArray<number>): void => {
+/** Adds rows of the packing; `repair` is due afterwards. */
+export const addRows = (tableau: Tableau, packing: Packing, rows: ReadonlyArray<number>): void => {
   const { height, nonbasic, size, width } = tableau
-  const isIn = new Uint8Array(size)
-  for (const column of columns) isIn[column] = 1
-  const cells = new Float64Array((height + 1) * width)
+  const cells = new Float64Array((height + rows.length) * width)
   cells.set(tableau.cells)
-  const base = height * width
-  for (let at = 0; at < width; at++) {
-    const variable = nonbasic[at]!
-    if (variable < size) cells[base + at] = isIn[variable]!
-  }
-  let right = rightOf(row)
-  for (let other = 0; other < height; other++) {
-    const variable = tableau.basic[other]!
-    if (variable >= size || isIn[variable] === 0) continue
-    right -= tableau.right[other]!
-    for (let at = 0; at < width; at++) cells[base + at]! -= cells[other * width + at]!
-  }
+  const right = new Float64Array(height + rows.length)
+  right.set(tableau.right)
+  const isIn = new Uint8Array(size)
+  rows.forEach((row, index) => {
+    const columns = packing.rows[row]!
+    for (const column of columns) isIn[column] = 1
+    const base = (height + index) * width
+    right[height + index] = rightOf(row)
+    for (let at = 0; at < width; at++) {
+      const variable = nonbasic[at]!
+      if (variable < size) cells[base + at] = isIn[variable]!
+    }
+    for (let other = 0; other < height; other++) {
+      const variable = tableau.basic[other]!
+      if (variable >= size || isIn[variable] === 0) continue
+      right[height + index]! -= right[other]!
+      for (let at = 0; at < width; at++) cells[base + at]! -= cells[other * width + at]!
+    }
+    for (const column of columns) isIn[column] = 0
+  })
+  for (const row of rows) tableau.basic.push(size + row)
   tableau.cells = cells
-  tableau.right = Float64Array.from([...tableau.right, right])
-  tableau.basic.push(size + row)
-  tableau.height = height + 1
+  tableau.right = right
+  tableau.height = height + rows.length
 }
 
 /** The value of each column. */
