@@ -18,7 +18,7 @@
  *   Settlement.payment("ada", "museum", 20, "price of vase"),
  *   Settlement.delivery("museum", "ada", "vase", 1)
  * ]
- * Settlement.net(transfers) // => Map([["ada", "-20"], ["museum", "20"]])
+ * Settlement.net(transfers).get("museum") // => "20"
  * Result.getOrThrow(Settlement.legs(transfers)) // => [{ from: "ada", to: "museum", amount: 20n }]
  * ```
  *

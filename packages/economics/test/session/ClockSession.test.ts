@@ -23,7 +23,7 @@ const play = (terms: ClockSession.Terms, values: ReadonlyMap<string, number>, is
   const all = [...outputs]
   let rounds = 0
   while (state._tag === "Open") {
-    rounds++
+    if (++rounds > 100) throw new Error("the clock does not stop")
     const { inside, price } = state
     const answers = [...inside].filter((it) => (values.get(it) ?? -1) >= price).map((it) => stay(it, price))
     ;({ outputs, state } = run([...(isReversed ? answers.reverse() : answers), tick(price)], state))

@@ -151,6 +151,11 @@ describe("a contract net", () => {
     assert.isTrue(recomputes(ContractNet.calculator, settlement))
   })
 
+  it("time never goes back: a late stamp counts as the latest one seen", () => {
+    const inputs = [...working(), say("Progress", "b", 115), deliver("b", 60), say("Verified", "b", 61)]
+    assert.deepStrictEqual(outcome(inputs), ["late", "b", 20])
+  })
+
   it("no more are tried than the terms say", () => {
     const { outputs } = run([...working({ awardsMax: 1 }), say("GiveUp", "b", 50)])
     assert.deepStrictEqual(settled(outputs).receipt.decision, {

@@ -341,19 +341,27 @@ describe("sealed sessions of every family", () => {
     })
 
     it.each<readonly [string, unknown]>([
-      ["nothing", null],
-      ["a list", []],
-      ["no payments", { winningBids: ["1"] }],
-      ["a bid that was not made", { ...decision, winningBids: ["9"] }],
+      ["no decision on packages", { winningBids: ["1"] }],
+      ["no decision on packages", { ...decision, payments: { b: -1 } }],
+      ["a winning bid that was not made", { ...decision, winningBids: ["9"] }],
       ["goods sold twice", { ...decision, winningBids: ["0", "3"] }],
       ["two packages of one bidder", { ...decision, winningBids: ["1", "2"] }],
       ["more than was offered", { ...decision, payments: { b: 16 } }],
-      ["a loser who pays", { ...decision, payments: { a: 1 } }],
-      ["a payment that is no amount", { ...decision, payments: { b: -1 } }]
-    ])("turns down an impossible solution: %s", (_, wrong) => {
+      ["more than was offered", { ...decision, payments: { a: 1 } }],
+      ["more than was offered", { ...decision, payments: { stranger: 1 } }]
+    ])("turns down an impossible solution: %s", (message, wrong) => {
       const { outputs, state } = drive([solved(wrong)], asked.state)
-      assert.deepStrictEqual(reasons(outputs), ["impossible solution"])
+      const path = ["decision"]
+      assert.deepStrictEqual(outputs, [{ _tag: "Refused", because: "impossible solution", message, path }])
       assert.strictEqual(state, asked.state)
+    })
+
+    it("turns down what is no decision at all", () => {
+      for (const wrong of [null, [], "x", 1]) {
+        const { outputs, state } = drive([solved(wrong)], asked.state)
+        assert.deepStrictEqual(outputs, [{ _tag: "Refused", because: "impossible solution" }])
+        assert.strictEqual(state, asked.state)
+      }
     })
 
     it("a solver's rounding is no reason to turn down, but nobody pays more than offered", () => {
