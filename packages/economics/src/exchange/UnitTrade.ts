@@ -6,8 +6,8 @@
  * `[max(s_q, b_q+1), min(b_q, s_q+1)]` makes exactly these trades wanted; missing neighbours do not bound it.
  *
  * **Guarantees** A rule of trade sees only the four values at the margin, so what else a trader states does not move the
- * price. Among equal values the earlier goes first. Accepted buyers and sellers are matched in order of arrival. One sort of
- * each side; the rest is linear.
+ * price. Among equal values the earlier goes first. Accepted buyers and sellers are matched in order of arrival. Linear time
+ * in doubles, a sort of each side in exact arithmetic.
  *
  * **Does not guarantee** That a name stands for one person: a name may be a buyer and a seller, who are then two traders.
  *
@@ -26,6 +26,7 @@
 import { Result, Schema } from "effect"
 import { Amount, type Arithmetic, type Given } from "../input/Amount.ts"
 import * as Refusal from "../input/Refusal.ts"
+import { descendingAt } from "../internal/select.ts"
 import { Name } from "./Exchange.ts"
 
 /** A buyer or seller and the value of a unit to them. */
@@ -71,17 +72,24 @@ export const margin = <A>(
   buyers: ReadonlyArray<A>,
   sellers: ReadonlyArray<A>
 ): Margin<A> => {
-  const b = ascending(arithmetic, buyers)
-  const s = ascending(arithmetic, sellers)
-  const n = buyers.length
-  const buyer = (rank: number) => (rank >= 1 && rank <= n ? b(n - rank) : undefined)
-  const seller = (rank: number) => (rank >= 1 && rank <= sellers.length ? s(rank - 1) : undefined)
-  // Wanted trades come before unwanted ones, so the border is found by halving.
+  const b = ranked(arithmetic, buyers, 1)
+  const s = ranked(arithmetic, sellers, -1)
+  const buyer = (rank: number) => (rank >= 1 && rank <= buyers.length ? b(rank, 0, buyers.length) : undefined)
+  const seller = (rank: number) => (rank >= 1 && rank <= sellers.length ? s(rank, 0, sellers.length) : undefined)
+  // Wanted trades come before unwanted ones, so the border is found by halving; each half of the ranks needs only the
+  // values that are ranked there.
   let volume = 0
-  for (let above = Math.min(n, sellers.length) + 1; above - volume > 1;) {
+  let above = Math.min(buyers.length, sellers.length) + 1
+  let lastBuyer = buyers.length
+  let lastSeller = sellers.length
+  while (above - volume > 1) {
     const rank = (volume + above) >> 1
-    if (arithmetic.compare(b(n - rank), s(rank - 1)) >= 0) volume = rank
-    else above = rank
+    if (arithmetic.compare(b(rank, volume, lastBuyer), s(rank, volume, lastSeller)) >= 0) volume = rank
+    else {
+      above = rank
+      lastBuyer = rank
+      lastSeller = rank
+    }
   }
   return {
     volume,
@@ -92,17 +100,25 @@ export const margin = <A>(
   }
 }
 
-/** Access by position in ascending order. Doubles are sorted as a typed array, which needs no comparisons by callback. */
-const ascending = <A>(arithmetic: Arithmetic<A>, amounts: ReadonlyArray<A>): ((index: number) => A) => {
+/**
+ * Access by rank, 1 for the best: the highest if `sign` is 1, the lowest if it is -1. The caller says which ranks above
+ * `from` and up to `to` the asked one is among, as its earlier questions have established. Doubles are selected in a typed
+ * array, which takes linear time in `to - from`; others are sorted.
+ */
+const ranked = <A>(
+  arithmetic: Arithmetic<A>,
+  amounts: ReadonlyArray<A>,
+  sign: 1 | -1
+): ((rank: number, from: number, to: number) => A) => {
+  const { compare, fromNumber, toNumber, zero } = arithmetic
   if (arithmetic.isExact) {
-    const sorted = [...amounts].sort(arithmetic.compare)
-    // Read only at positions that exist.
-    return (index) => sorted[index] ?? arithmetic.zero
+    const sorted = [...amounts].sort((x, y) => -sign * compare(x, y))
+    // Read only at ranks that exist.
+    return (rank) => sorted[rank - 1] ?? zero
   }
-  const sorted = new Float64Array(amounts.length)
-  for (let i = 0; i < amounts.length; i++) sorted[i] = arithmetic.toNumber(amounts[i] ?? arithmetic.zero)
-  sorted.sort()
-  return (index) => arithmetic.fromNumber(sorted[index] ?? 0)
+  const values = new Float64Array(amounts.length)
+  for (let i = 0; i < amounts.length; i++) values[i] = sign * toNumber(amounts[i] ?? zero)
+  return (rank, from, to) => fromNumber(sign * descendingAt(values.subarray(from, to), rank - 1 - from))
 }
 
 /** The margin in another arithmetic. */
@@ -140,8 +156,7 @@ export const best = <A>(
   sign: 1 | -1
 ): ReadonlyArray<number> => {
   if (count === 0) return []
-  const sorted = ascending(arithmetic, amounts)
-  return bestOf(arithmetic, amounts, count, sorted(sign === 1 ? amounts.length - count : count - 1), sign)
+  return bestOf(arithmetic, amounts, count, ranked(arithmetic, amounts, sign)(count, 0, amounts.length), sign)
 }
 
 /** As `best`, with the last accepted value known. */
@@ -154,7 +169,7 @@ export const bestOf = <A>(
 ): ReadonlyArray<number> => {
   const { compare, zero } = arithmetic
   let better = 0
-  for (const amount of amounts) if (sign * compare(amount, last) > 0) better++
+  for (let i = 0; i < amounts.length; i++) if (sign * compare(amounts[i] ?? zero, last) > 0) better++
   let equals = count - better
   const chosen: Array<number> = []
   for (let i = 0; i < amounts.length; i++) {

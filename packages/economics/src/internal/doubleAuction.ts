@@ -20,7 +20,7 @@ import {
   type Rule,
   type Terms
 } from "../exchange/UnitTrade.ts"
-import { type Arithmetic, doubles, type Given, isExact, type Rational, rationals, toNumber } from "../input/Amount.ts"
+import { type Arithmetic, doubles, type Given, type Rational, rationals, toNumber } from "../input/Amount.ts"
 import { encoder, exactly, isTame, isWithin } from "./exactly.ts"
 import { ExactSum } from "./exactSum.ts"
 
@@ -38,19 +38,26 @@ export interface Settled {
 /** Above this, sums of a few doubles may overflow, so that everything is reckoned exactly. */
 const large = 1e290
 
-const values = (inputs: Inputs): Settled["isExact"] | "large" => {
-  const all = amountsOf(inputs)
-  if (isExact(all)) return true
-  for (const amount of all) if (typeof amount === "string" ? toNumber(amount) > large : amount > large) return "large"
-  return false
+const kindOf = ({ buyers, sellers }: Inputs): "exact" | "large" | "plain" => {
+  let texts = 0
+  let isLarge = false
+  for (const side of [buyers, sellers]) {
+    for (let i = 0; i < side.length; i++) {
+      const amount = side[i]?.amount ?? 0
+      if (typeof amount === "string") texts++
+      if ((typeof amount === "string" ? toNumber(amount) : amount) > large) isLarge = true
+    }
+  }
+  if (texts > 0 && texts === buyers.length + sellers.length) return "exact"
+  return isLarge ? "large" : "plain"
 }
 
 /** Settles by a rule. Exact fractions that have no reasonable common denominator have been refused before. */
 export const settle = (inputs: Inputs, rule: Rule): Settled => {
-  const kind = values(inputs)
-  return kind === false
+  const kind = kindOf(inputs)
+  return kind === "plain"
     ? settleIn(doubles, toNumber, exactly, sumOfDoubles, inputs, rule, false)
-    : settleIn(rationals, exactly, (value) => value, sumOfRationals, inputs, rule, kind === true)
+    : settleIn(rationals, exactly, (value) => value, sumOfRationals, inputs, rule, kind === "exact")
 }
 
 const settleIn = <A>(
@@ -145,7 +152,7 @@ export const answer = (inputs: Inputs, mechanism: Mechanism, decision: Readonly<
       sellers: inputs.sellers.map((it) => lift(it.amount))
     })
   const findings: ReadonlyMap<string, Finding> =
-    values(inputs) === false ? audited(doubles, toNumber) : audited(rationals, exactly)
+    kindOf(inputs) === "plain" ? audited(doubles, toNumber) : audited(rationals, exactly)
   return { decision, tieBreak, properties: Object.fromEntries(findings) }
 }
 

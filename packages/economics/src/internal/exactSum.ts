@@ -1,28 +1,24 @@
 /**
- * Sums of doubles without accumulated rounding (Shewchuk, "Adaptive Precision Floating-Point Arithmetic", 1997).
+ * Sums of doubles in threefold precision (Ogita, Rump and Oishi, "Accurate Sum and Dot Product", 2005).
  *
- * **Guarantees** What was added is held exactly, as doubles that do not overlap; the sum is off by at most one unit in
- * the last place. Sums of integers below 2^53 take one addition each.
+ * **Guarantees** What one addition rounds off is added up as well, and what that rounds off, too: the result is as good as if
+ * it were reckoned with 159 bits and rounded once. Sums of integers below 2^53 are exact.
  *
  * **Does not guarantee** Sums beyond the largest double: they come out as infinite or `NaN`, for the caller to refuse.
  */
 export class ExactSum {
-  private parts: Array<number> = [0]
+  private sum = 0
+  private lost = 0
+  private rest = 0
 
   add(value: number): void {
-    let carried = value
-    let kept = 0
-    const parts = this.parts
-    for (let i = 0; i < parts.length; i++) {
-      const part = parts[i] ?? 0
-      const sum = carried + part
-      const back = sum - carried
-      const lost = carried - (sum - back) + (part - back)
-      if (lost !== 0) parts[kept++] = lost
-      carried = sum
-    }
-    parts[kept] = carried
-    parts.length = kept + 1
+    const sum = this.sum + value
+    const lost = remainder(this.sum, value, sum)
+    this.sum = sum
+    if (lost === 0) return
+    const sumOfLost = this.lost + lost
+    this.rest += remainder(this.lost, lost, sumOfLost)
+    this.lost = sumOfLost
   }
 
   /** Adds `a · b` as two doubles that are together the exact product (Dekker 1971); for factors up to 1e290. */
@@ -37,10 +33,15 @@ export class ExactSum {
     if (lost !== 0) this.add(lost)
   }
 
-  /** Smallest parts first, so that they are not lost one by one. */
   get value(): number {
-    return this.parts.reduce((total, part) => total + part, 0)
+    return this.sum + (this.lost + this.rest)
   }
+}
+
+/** What is rounded off in `sum`, the double nearest to `a + b` (Knuth). */
+const remainder = (a: number, b: number, sum: number): number => {
+  const part = sum - a
+  return a - (sum - part) + (b - part)
 }
 
 /** The upper 26 bits of the mantissa (Veltkamp's splitting). */

@@ -3,7 +3,8 @@
  *
  * **Guarantees** Linear time on average and `n log n` at worst: after a few bad pivots the rest is sorted.
  *
- * **Does not guarantee** The order of `values` afterwards: it is rearranged.
+ * **Does not guarantee** The order of `values` afterwards, but that none before `rank` is smaller than the answer and none
+ * after it is larger.
  */
 
 /**
@@ -16,8 +17,11 @@ export const descendingAt = (values: Float64Array, rank: number): number => {
   let patience = 2 * Math.ceil(Math.log2(values.length + 1))
   while (low < high) {
     if (patience-- === 0) {
-      const rest = values.subarray(low, high + 1).sort()
-      return rest[rest.length - 1 - (rank - low)] ?? Number.NaN
+      values
+        .subarray(low, high + 1)
+        .sort()
+        .reverse()
+      break
     }
     const pivot = medianOfThree(values[low] ?? 0, values[(low + high) >> 1] ?? 0, values[high] ?? 0)
     let left = low
