@@ -14,12 +14,13 @@ import * as Amount from "../input/Amount.ts"
 import type { Refusal } from "../input/Refusal.ts"
 import * as EquilibriumCertificate from "./EquilibriumCertificate.ts"
 import { OutOfRange } from "./Market.ts"
-import type { ExchangeEconomy, FisherMarket } from "./Market.ts"
+import type { ExchangeEconomy, FisherMarket, Wishes } from "./Market.ts"
 
 /** An answer in doubles. */
 export interface Equilibrium {
   readonly prices: Float64Array
   readonly allocation: ReadonlyArray<Float64Array>
+  /** `NaN` where doubles cannot hold it, as that of a CES agent with σ next to 1. */
   readonly utilities: Float64Array
   readonly converged: boolean
   readonly residual: number
@@ -51,26 +52,34 @@ export interface Found {
   readonly exact?: Exact | undefined
 }
 
-/** `exp`, or `undefined` where a number other than 0 would become 0 or infinite. */
-const representable = (log: number): number | undefined => {
+/** `exp`, or `NaN` where a number other than 0 would become 0 or infinite. */
+const representable = (log: number): number => {
   const value = Math.exp(log)
-  return value === Infinity || (value === 0 && log > -Infinity) || Number.isNaN(value) ? undefined : value
+  return value === Infinity || (value === 0 && log > -Infinity) ? Number.NaN : value
 }
 
-/** Utilities and the verdict; refuses what doubles cannot hold. */
+/** The utility by its own formula, which rounds less than logarithms do, where that stays within the range of doubles. */
+const plainUtility = ({ kind, table }: Wishes, i: number, bundle: Float64Array): number | undefined => {
+  const row = table[i]!
+  let utility = kind === "linear" ? 0 : kind === "leontief" ? Infinity : Number.NaN
+  for (let j = 0; j < bundle.length; j++) {
+    const wish = Amount.toNumber(row[j]!)
+    if (kind === "linear") utility += wish * bundle[j]!
+    else if (kind === "leontief" && wish > 0) utility = Math.min(utility, bundle[j]! / wish)
+  }
+  return utility > 0 && utility < Infinity ? utility : undefined
+}
+
+/** Utilities and the verdict; refuses prices and amounts that doubles cannot hold. */
 export const settle = (market: FisherMarket | ExchangeEconomy, found: Found): Result.Result<Equilibrium, Refusal> => {
   const unpriced = found.prices.findIndex((price) => !Number.isFinite(price))
   if (unpriced !== -1) return Result.fail(tooFar(["prices", unpriced]))
-  const utilities = new Float64Array(found.allocation.length)
-  for (const [i, taste] of EquilibriumCertificate.tastesOf(market).entries()) {
-    const bundle = found.allocation[i]!
+  for (const [i, bundle] of found.allocation.entries()) {
     const odd = bundle.findIndex((amount) => !Number.isFinite(amount))
     if (odd !== -1) return Result.fail(tooFar(["allocation", i, odd]))
-    const utility = representable(EquilibriumCertificate.logUtility(taste, bundle))
-    if (utility === undefined) return Result.fail(tooFar(["utilities", i]))
-    utilities[i] = utility
   }
-  const certificate = EquilibriumCertificate.judge(market, found)
+  const { certificate, logUtilities } = EquilibriumCertificate.appraise(market, found)
+  const utilities = logUtilities.map((log, i) => plainUtility(market, i, found.allocation[i]!) ?? representable(log))
   return Result.succeed({
     ...found,
     utilities,
@@ -112,18 +121,20 @@ const propertiesOf = (market: FisherMarket | ExchangeEconomy, equilibrium: Equil
       }
 }
 
+/** As JSON, which has no negative zero, and no number for what doubles cannot hold. */
+const plain = (numbers: Float64Array): ReadonlyArray<number | null> =>
+  Array.from(numbers, (each) => (Number.isNaN(each) ? null : each + 0))
+
 /** The answer of a calculator. */
 export const answerOf = (market: FisherMarket | ExchangeEconomy, equilibrium: Equilibrium): Answer => {
   const { converged, exact, iterations, method, residual } = equilibrium
   const encode = Amount.rationals.encode
   return {
     decision: {
-      prices: exact === undefined ? [...equilibrium.prices] : exact.prices.map(encode),
+      prices: exact === undefined ? plain(equilibrium.prices) : exact.prices.map(encode),
       allocation:
-        exact === undefined
-          ? equilibrium.allocation.map((row) => [...row])
-          : exact.allocation.map((row) => row.map(encode)),
-      utilities: exact?.utilities === undefined ? [...equilibrium.utilities] : exact.utilities.map(encode),
+        exact === undefined ? equilibrium.allocation.map(plain) : exact.allocation.map((row) => row.map(encode)),
+      utilities: exact?.utilities === undefined ? plain(equilibrium.utilities) : exact.utilities.map(encode),
       converged,
       residual,
       iterations,

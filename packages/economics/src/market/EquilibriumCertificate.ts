@@ -43,19 +43,32 @@ export interface Certificate {
 export interface Taste {
   readonly kind: Kind
   readonly logs: Float64Array
+  /** `exp(logs)`, for Cobb–Douglas alone. */
+  readonly shares: Float64Array
   readonly sigma: number
 }
+
+const noShares = new Float64Array(0)
 
 /** The tastes of all agents. Exponents of Cobb–Douglas are divided by their sum, so that utility is homogeneous. */
 export const tastesOf = ({ kind, sigma, table }: Wishes): ReadonlyArray<Taste> =>
   table.map((row, i) => {
-    const logs = Float64Array.from(row, (each) => Math.log(Amount.toNumber(each)))
+    const logs = logsOf(row.length, (j) => Amount.toNumber(row[j]!))
     const sum = kind === "cobb-douglas" ? logSum(logs) : 0
-    if (sum > -Infinity) {
-      for (let j = 0; j < logs.length; j++) logs[j]! -= sum
+    if (sum > -Infinity) for (let j = 0; j < logs.length; j++) logs[j]! -= sum
+    return {
+      kind,
+      logs,
+      shares: kind === "cobb-douglas" ? logs.map(Math.exp) : noShares,
+      sigma: kind === "ces" ? Amount.toNumber(sigma?.[i] ?? 0) : 0
     }
-    return { kind, logs, sigma: kind === "ces" ? Amount.toNumber(sigma?.[i] ?? 0) : 0 }
   })
+
+const logsOf = (length: number, at: (index: number) => number): Float64Array => {
+  const logs = new Float64Array(length)
+  for (let j = 0; j < length; j++) logs[j] = Math.log(at(j))
+  return logs
+}
 
 /** `log Σ exp`. */
 const logSum = (logs: ArrayLike<number>): number => {
@@ -68,19 +81,26 @@ const logSum = (logs: ArrayLike<number>): number => {
 }
 
 /** The logarithm of the utility of a bundle; `−Infinity` for 0. */
-export const logUtility = ({ kind, logs, sigma }: Taste, bundle: ArrayLike<number>): number => {
-  const terms = new Float64Array(logs.length).fill(-Infinity)
-  if (logs.every((log) => log === -Infinity)) return -Infinity
+export const logUtility = (taste: Taste, bundle: ArrayLike<number>): number =>
+  logUtilityOfLogs(
+    taste,
+    logsOf(bundle.length, (j) => bundle[j]!)
+  )
+
+const logUtilityOfLogs = ({ kind, logs, shares, sigma }: Taste, bundle: Float64Array): number => {
   const power = (sigma - 1) / sigma
+  const terms = kind === "linear" || kind === "ces" ? new Float64Array(logs.length).fill(-Infinity) : noShares
   let sum = 0
   let least = Infinity
+  let wishes = 0
   for (let j = 0; j < logs.length; j++) {
     if (logs[j] === -Infinity) continue
-    const amount = Math.log(bundle[j]!)
-    if (kind === "cobb-douglas") sum += Math.exp(logs[j]!) * amount
-    else if (kind === "leontief") least = Math.min(least, amount - logs[j]!)
-    else terms[j] = kind === "linear" ? logs[j]! + amount : logs[j]! / sigma + power * amount
+    wishes++
+    if (kind === "cobb-douglas") sum += shares[j]! * bundle[j]!
+    else if (kind === "leontief") least = Math.min(least, bundle[j]! - logs[j]!)
+    else terms[j] = kind === "linear" ? logs[j]! + bundle[j]! : logs[j]! / sigma + power * bundle[j]!
   }
+  if (wishes === 0) return -Infinity
   if (kind === "cobb-douglas") return sum
   if (kind === "leontief") return least
   const total = logSum(terms)
@@ -90,85 +110,126 @@ export const logUtility = ({ kind, logs, sigma }: Taste, bundle: ArrayLike<numbe
 }
 
 /** The logarithm of the most utility that income can buy; `Infinity` where something wanted is free for the taking. */
-export const logBest = (taste: Taste, prices: ArrayLike<number>, logIncome: number): number => {
-  const { kind, logs, sigma } = taste
-  const wished = [...logs.keys()].filter((j) => logs[j]! > -Infinity)
-  const free = wished.filter((j) => prices[j] === 0).length
-  const priced = wished.length - free
-  if (wished.length === 0) return -Infinity
+export const logBest = (taste: Taste, prices: ArrayLike<number>, logIncome: number): number =>
+  logBestOfLogs(
+    taste,
+    logsOf(prices.length, (j) => prices[j]!),
+    logIncome
+  )
+
+const logBestOfLogs = ({ kind, logs, shares, sigma }: Taste, prices: Float64Array, logIncome: number): number => {
+  let free = 0
+  let priced = 0
+  for (let j = 0; j < logs.length; j++) {
+    if (logs[j] === -Infinity) continue
+    if (prices[j] === -Infinity) free++
+    else priced++
+  }
+  if (free + priced === 0) return -Infinity
   const isSubstitute = kind === "linear" || (kind === "ces" && sigma > 1)
   if (priced === 0 || (free > 0 && isSubstitute)) return Infinity
   if (logIncome === -Infinity) return -Infinity
   if (free > 0 && kind === "cobb-douglas") return Infinity
+  let best = -Infinity
+  let sum = 0
   if (kind === "linear") {
-    let best = -Infinity
-    for (let j = 0; j < logs.length; j++)
-      if (logs[j]! > -Infinity) best = Math.max(best, logs[j]! - Math.log(prices[j]!))
+    for (let j = 0; j < logs.length; j++) if (logs[j]! > -Infinity) best = Math.max(best, logs[j]! - prices[j]!)
     return logIncome + best
   }
   if (kind === "cobb-douglas") {
-    let sum = 0
     for (let j = 0; j < logs.length; j++)
-      if (logs[j]! > -Infinity) sum += Math.exp(logs[j]!) * (logs[j]! + logIncome - Math.log(prices[j]!))
+      if (logs[j]! > -Infinity) sum += shares[j]! * (logs[j]! + logIncome - prices[j]!)
     return sum
   }
   const power = kind === "leontief" ? 1 : 1 - sigma
-  const terms = Float64Array.from(logs, (log, j) => (log === -Infinity ? log : log + power * Math.log(prices[j]!)))
+  const terms = new Float64Array(logs.length).fill(-Infinity)
+  for (let j = 0; j < logs.length; j++) if (logs[j]! > -Infinity) terms[j] = logs[j]! + power * prices[j]!
   return logIncome - logSum(terms) / power
 }
 
-/** The logarithm of what a bundle costs. */
-const logValue = (prices: ArrayLike<number>, bundle: ArrayLike<number>): number => {
+/** The logarithm of what a bundle costs, both in logarithms. */
+const logValue = (prices: Float64Array, bundle: Float64Array): number => {
   const terms = new Float64Array(prices.length)
-  for (let j = 0; j < terms.length; j++)
-    terms[j] = bundle[j] === 0 || prices[j] === 0 ? -Infinity : Math.log(prices[j]!) + Math.log(bundle[j]!)
+  for (let j = 0; j < terms.length; j++) terms[j] = prices[j]! + bundle[j]!
   return logSum(terms)
 }
 
 /** The logarithms of what agents can spend at given prices. */
-export const logIncomes = (market: FisherMarket | ExchangeEconomy, prices: ArrayLike<number>): ReadonlyArray<number> =>
-  "budgets" in market
-    ? market.budgets.map((each) => Math.log(Amount.toNumber(each)))
-    : market.endowments.map((row) => logValue(prices, row.map(Amount.toNumber)))
+export const logIncomes = (
+  market: FisherMarket | ExchangeEconomy,
+  prices: ArrayLike<number>
+): ReadonlyArray<number> => {
+  if ("budgets" in market) return market.budgets.map((each) => Math.log(Amount.toNumber(each)))
+  const logPrices = logsOf(prices.length, (j) => prices[j]!)
+  return market.endowments.map((row) =>
+    logValue(
+      logPrices,
+      logsOf(row.length, (j) => Amount.toNumber(row[j]!))
+    )
+  )
+}
+
+/** For each column the logarithm of the sum of what `rows` hold, which are logarithms. */
+const logColumnSums = (rows: ReadonlyArray<Float64Array>, columns: number): Float64Array => {
+  const peaks = new Float64Array(columns).fill(-Infinity)
+  for (const row of rows) for (let j = 0; j < columns; j++) if (row[j]! > peaks[j]!) peaks[j] = row[j]!
+  const sums = new Float64Array(columns)
+  for (const row of rows)
+    for (let j = 0; j < columns; j++) if (row[j]! > -Infinity) sums[j]! += Math.exp(row[j]! - peaks[j]!)
+  return sums.map((sum, j) => (peaks[j] === -Infinity ? -Infinity : peaks[j]! + Math.log(sum)))
+}
 
 /** The logarithms of what there is of each good. */
 export const logSupplies = (market: FisherMarket | ExchangeEconomy): Float64Array =>
   "budgets" in market
-    ? Float64Array.from(market.supplies, (each) => Math.log(Amount.toNumber(each)))
-    : Float64Array.from(market.table[0] ?? [], (_, j) =>
-        logSum(market.endowments.map((row) => Math.log(Amount.toNumber(row[j] ?? 0))))
+    ? logsOf(market.supplies.length, (j) => Amount.toNumber(market.supplies[j]!))
+    : logColumnSums(
+        market.endowments.map((row) => logsOf(row.length, (j) => Amount.toNumber(row[j]!))),
+        market.table[0]?.length ?? 0
       )
 
-const excessOf = ({ allocation, prices }: Claim, supplies: Float64Array): number => {
+const excessOf = (allocation: ReadonlyArray<Float64Array>, prices: Float64Array, supplies: Float64Array): number => {
+  const given = logColumnSums(allocation, supplies.length)
   let worst = 0
   for (let j = 0; j < supplies.length; j++) {
-    const given = logSum(allocation.map((bundle) => Math.log(bundle[j]!)))
-    if (supplies[j] === -Infinity) worst = given === -Infinity ? worst : Infinity
+    if (supplies[j] === -Infinity) worst = given[j] === -Infinity ? worst : Infinity
     else {
-      const excess = Math.expm1(given - supplies[j]!)
-      worst = Math.max(worst, prices[j] === 0 ? excess : Math.abs(excess))
+      const excess = Math.expm1(given[j]! - supplies[j]!)
+      worst = Math.max(worst, prices[j] === -Infinity ? excess : Math.abs(excess))
     }
   }
   return worst
 }
 
-/** Judges a claim. */
-export const judge = (market: FisherMarket | ExchangeEconomy, claim: Claim): Certificate => {
+/** Judges a claim, and tells the logarithms of the utilities that agents get. */
+export const appraise = (
+  market: FisherMarket | ExchangeEconomy,
+  claim: Claim
+): { readonly certificate: Certificate; readonly logUtilities: Float64Array } => {
   const incomes = logIncomes(market, claim.prices)
+  const prices = logsOf(claim.prices.length, (j) => claim.prices[j]!)
+  const allocation = claim.allocation.map((bundle) => logsOf(bundle.length, (j) => bundle[j]!))
+  const logUtilities = new Float64Array(allocation.length)
   let overspending = 0
   let regret = 0
   for (const [i, taste] of tastesOf(market).entries()) {
     const income = incomes[i]!
-    const bundle = claim.allocation[i]!
-    const spent = logValue(claim.prices, bundle)
+    const bundle = allocation[i]!
+    const spent = logValue(prices, bundle)
     if (spent > income) overspending = Math.max(overspending, Math.expm1(spent - income))
-    const best = logBest(taste, claim.prices, income)
-    const got = logUtility(taste, bundle)
+    const best = logBestOfLogs(taste, prices, income)
+    const got = logUtilityOfLogs(taste, bundle)
+    logUtilities[i] = got
     if (best === Infinity) regret = Infinity
     else if (got < best) regret = Math.max(regret, -Math.expm1(got - best))
   }
-  return { excess: excessOf(claim, logSupplies(market)), overspending, regret }
+  const excess = excessOf(allocation, prices, logSupplies(market))
+  return { certificate: { excess, overspending, regret }, logUtilities }
 }
+
+/** Judges a claim. */
+export const judge = (market: FisherMarket | ExchangeEconomy, claim: Claim): Certificate =>
+  appraise(market, claim).certificate
 
 /** Whether all three figures are within `tolerance`. */
 export const holds = ({ excess, overspending, regret }: Certificate, tolerance: number): boolean =>

@@ -29,7 +29,7 @@ import { answerOf, scaled, settle } from "./Equilibrium.ts"
 import type { Equilibrium, Exact, Found } from "./Equilibrium.ts"
 import { amountsOf, fisherFrom } from "./Market.ts"
 import type { FisherMarket } from "./Market.ts"
-import { activeFisher, sharesOf } from "./internal/active.ts"
+import { activeFisher, numbersOf, sharesOf } from "./internal/active.ts"
 
 /** Prices and allocation in any arithmetic. */
 const closedForm = <A>(
@@ -62,17 +62,19 @@ export const exactShares = (row: ReadonlyArray<Amount.Given>): ReadonlyArray<Amo
 
 const inDoubles = (market: FisherMarket): Found => {
   const { shares: budgets, total, unit } = sharesOf(market.budgets.map(Amount.toNumber))
-  const shares = market.table.map((row) => sharesOf(row.map(Amount.toNumber)).shares)
   const supplies = market.supplies.map(Amount.toNumber)
-  const { parts, values } = closedForm(Amount.doubles, shares, [...budgets], supplies.length)
-  return {
-    prices: Float64Array.from(values, (value, j) =>
-      supplies[j] === 0 ? 0 : scaled(value * total, unit, supplies[j]!)
-    ),
-    allocation: parts.map((row) => Float64Array.from(row, (part, j) => part * supplies[j]!)),
-    iterations: 0,
-    method: "closed form"
-  }
+  const goods = supplies.length
+  const table = numbersOf(market.table)
+  const shares = market.table.map((_, i) => sharesOf(table.subarray(i * goods, (i + 1) * goods)).shares)
+  const { parts, values } = closedForm(Amount.doubles, shares, [...budgets], goods)
+  const prices = new Float64Array(goods)
+  for (let j = 0; j < goods; j++) prices[j] = supplies[j] === 0 ? 0 : scaled(values[j]! * total, unit, supplies[j]!)
+  const allocation = parts.map((row) => {
+    const bundle = new Float64Array(goods)
+    for (let j = 0; j < goods; j++) bundle[j] = row[j]! * supplies[j]!
+    return bundle
+  })
+  return { prices, allocation, iterations: 0, method: "closed form" }
 }
 
 const inFractions = (market: FisherMarket): Exact => {

@@ -150,11 +150,16 @@ export const logTable = (
 }
 
 /** Amounts divided by their sum, which is `total × unit`; the sum itself may be beyond the range of doubles. */
-export const sharesOf = (amounts: ReadonlyArray<number>): { shares: Float64Array; total: number; unit: number } => {
-  const unit = amounts.reduce((most, each) => Math.max(most, each), 0)
-  const shares = Float64Array.from(amounts, (each) => (unit === 0 ? 0 : each / unit))
+export const sharesOf = (amounts: ArrayLike<number>): { shares: Float64Array; total: number; unit: number } => {
+  let unit = 0
+  for (let i = 0; i < amounts.length; i++) if (amounts[i]! > unit) unit = amounts[i]!
+  const shares = new Float64Array(amounts.length)
   let total = 0
-  for (const share of shares) total += share
+  if (unit > 0)
+    for (let i = 0; i < amounts.length; i++) {
+      shares[i] = amounts[i]! / unit
+      total += shares[i]!
+    }
   if (total > 0) for (let i = 0; i < shares.length; i++) shares[i]! /= total
   return { shares, total, unit }
 }

@@ -183,7 +183,8 @@ export const layersOf = (active: Active, wants: Relation, owns: Relation): Reado
       const inside = new Set(part.goods)
       for (const agent of part.agents) {
         const good = goods.find((j) => owns(agent, j) && !inside.has(j))
-        if (part.goods.length === 0 || good !== undefined) return [{ agent, good }]
+        if (part.goods.length === 0) return [{ agent, good: undefined }]
+        if (good !== undefined) return [{ agent, good }]
       }
       layers.push({ part: { agents: part.agents, goods: part.goods } })
     }
