@@ -99,13 +99,26 @@ export const clear = <A>(arithmetic: Arithmetic<A>, orders: ReadonlyArray<Lifted
 const distinct = <A>(arithmetic: Arithmetic<A>, orders: ReadonlyArray<Lifted<A>>): ReadonlyArray<A> => {
   const limits: Array<A> = []
   for (const { price } of orders) if (price !== undefined) limits.push(price)
-  const sorted = arithmetic.isExact
-    ? limits.sort(arithmetic.compare)
-    : Array.from(Float64Array.from(limits, arithmetic.toNumber).sort(), arithmetic.fromNumber)
+  return arithmetic.isExact
+    ? distinctOf(arithmetic, limits.sort(arithmetic.compare))
+    : distinctOf(arithmetic, sortedDoubles(arithmetic, limits))
+}
+
+/** By a typed array, which needs no comparisons by callback. */
+const sortedDoubles = <A>({ fromNumber, toNumber, zero }: Arithmetic<A>, limits: Array<A>): Array<A> => {
+  const values = new Float64Array(limits.length)
+  for (let i = 0; i < limits.length; i++) values[i] = toNumber(limits[i] ?? zero)
+  values.sort()
+  for (let i = 0; i < limits.length; i++) limits[i] = fromNumber(values[i] ?? 0)
+  return limits
+}
+
+const distinctOf = <A>({ compare }: Arithmetic<A>, sorted: Array<A>): ReadonlyArray<A> => {
   let kept = 0
-  for (const limit of sorted) {
+  for (let i = 0; i < sorted.length; i++) {
+    const limit = sorted[i]
     const last = sorted[kept - 1]
-    if (last === undefined || arithmetic.compare(limit, last) > 0) sorted[kept++] = limit
+    if (limit !== undefined && (last === undefined || kept === 0 || compare(limit, last) > 0)) sorted[kept++] = limit
   }
   return sorted.slice(0, kept)
 }
@@ -124,8 +137,8 @@ const place = <A>(
   levels: ReadonlyArray<A>
 ): Placed<A> => {
   const market = levels.length
-  const buys = Array.from({ length: market + 1 }, () => zero)
-  const sells = Array.from({ length: market + 1 }, () => zero)
+  const buys = new Array<A>(market + 1).fill(zero)
+  const sells = new Array<A>(market + 1).fill(zero)
   const at = new Int32Array(orders.length)
   for (let i = 0; i < orders.length; i++) {
     const order = orders[i]
