@@ -272,17 +272,24 @@ const misshapen = (state: State, count: number): Refused | undefined => {
   return new TooLarge({ path: ["legs"], size: count, limit: state.limits.legsMax })
 }
 
+const misguided = (state: State, leg: Leg | undefined, index: number): Refused | undefined => {
+  if (leg === undefined) return undefined
+  const { amount, from, to } = leg
+  if (from === to) return new InvalidFormat({ path: ["legs", index, "to"], because: "money moves to another account" })
+  if (amount > 0n && amount <= Money.max && state.accounts.has(from) && state.accounts.has(to)) return undefined
+  return (
+    Money.offence(amount, ["legs", index, "amount"]) ??
+    missing(state, from, ["legs", index, "from"]) ??
+    missing(state, to, ["legs", index, "to"])
+  )
+}
+
 const transfers = (state: State, legs: ReadonlyArray<Leg>): Refused | undefined => {
   const shape = misshapen(state, legs.length)
   if (shape !== undefined) return shape
-  for (const [index, { amount, from, to }] of legs.entries()) {
-    const wrong =
-      Money.offence(amount, ["legs", index, "amount"]) ??
-      missing(state, from, ["legs", index, "from"]) ??
-      missing(state, to, ["legs", index, "to"])
+  for (let index = 0; index < legs.length; index++) {
+    const wrong = misguided(state, legs[index], index)
     if (wrong !== undefined) return wrong
-    if (from === to)
-      return new InvalidFormat({ path: ["legs", index, "to"], because: "money moves to another account" })
   }
   const [only] = legs
   if (legs.length === 1 && only !== undefined) return covered(state, only.from, only.amount, ["legs", 0, "from"])
@@ -444,79 +451,75 @@ const credit = (accounts: Accounts, name: string, amount: bigint): Accounts =>
     overdraft
   }))
 
-const freed = (state: State, name: string): State => {
-  const found = state.holds.get(name)
-  if (found === undefined) return state
-  const accounts = change(state.accounts, found.account, (account) => ({
+/** What an event changes beside the ids. */
+type Books = Pick<State, "accounts" | "holds" | "minted" | "burned">
+
+const freed = (books: Books, name: string): Books => {
+  const found = books.holds.get(name)
+  if (found === undefined) return books
+  const accounts = change(books.accounts, found.account, (account) => ({
     ...account,
     held: account.held - found.amount
   }))
-  return { ...state, accounts, holds: state.holds.delete(name) }
+  return { accounts, holds: books.holds.delete(name), minted: books.minted, burned: books.burned }
 }
 
-const captured = (state: State, name: string, legs: ReadonlyArray<Share>): State => {
-  const from = state.holds.get(name)?.account ?? ""
-  const next = freed(state, name)
+const captured = (books: Books, name: string, legs: ReadonlyArray<Share>): Books => {
+  const from = books.holds.get(name)?.account ?? ""
+  const next = freed(books, name)
   let { accounts } = next
   for (const { amount, to } of legs) accounts = credit(debit(accounts, from, amount), to, amount)
   return { ...next, accounts }
 }
 
-const apply = (state: State, event: Event): State => {
-  const { accounts } = state
+const apply = (books: Books, event: Event): Books => {
+  const { accounts, burned, holds, minted } = books
   switch (event._tag) {
     case "Opened": {
       const account = { debits: 0n, credits: 0n, held: 0n, overdraft: event.overdraft }
-      return { ...state, accounts: accounts.set(event.account, account) }
+      return { accounts: accounts.set(event.account, account), holds, minted, burned }
     }
-    case "OverdraftSet":
-      return {
-        ...state,
-        accounts: change(accounts, event.account, (account) => ({ ...account, overdraft: event.overdraft }))
-      }
+    case "OverdraftSet": {
+      const { account, overdraft } = event
+      return { accounts: change(accounts, account, (it) => ({ ...it, overdraft })), holds, minted, burned }
+    }
     case "Closed":
-      return { ...state, accounts: accounts.delete(event.account) }
+      return { accounts: accounts.delete(event.account), holds, minted, burned }
     case "Transferred": {
       let moved = accounts
       for (const { amount, from, to } of event.legs) moved = credit(debit(moved, from, amount), to, amount)
-      return { ...state, accounts: moved }
+      return { accounts: moved, holds, minted, burned }
     }
     case "Minted":
-      return { ...state, accounts: credit(accounts, event.to, event.amount), minted: state.minted + event.amount }
+      return { accounts: credit(accounts, event.to, event.amount), holds, minted: minted + event.amount, burned }
     case "Burned":
-      return { ...state, accounts: debit(accounts, event.from, event.amount), burned: state.burned + event.amount }
+      return { accounts: debit(accounts, event.from, event.amount), holds, minted, burned: burned + event.amount }
     case "Held": {
-      const { account, amount, until } = event
-      return {
-        ...state,
-        accounts: change(accounts, account, (it) => ({ ...it, held: it.held + amount })),
-        holds: state.holds.set(event.id, { account, amount, until })
-      }
+      const { account, amount, id, until } = event
+      const changed = change(accounts, account, (it) => ({ ...it, held: it.held + amount }))
+      return { accounts: changed, holds: holds.set(id, { account, amount, until }), minted, burned }
     }
     case "Captured":
-      return captured(state, event.hold, event.legs)
+      return captured(books, event.hold, event.legs)
     case "Released":
     case "Expired":
-      return freed(state, event.hold)
-  }
-}
-
-const remember = (state: State, event: Event): State => {
-  const recent = state.recent.set(event.id, event)
-  const recentAt = Math.max(state.recentAt, event.at)
-  if (recent.size < state.limits.idsMax) return { ...state, recent, recentAt }
-  return {
-    ...state,
-    recent: VersionedMap.empty(),
-    recentAt: -1,
-    older: recent,
-    olderAt: recentAt,
-    forgottenAt: Math.max(state.forgottenAt, state.olderAt)
+      return freed(books, event.hold)
   }
 }
 
 /** The ledger after an event. */
-export const evolve = (state: State, event: Event): State => remember(apply(state, event), event)
+export const evolve = (state: State, event: Event): State => {
+  const { accounts, burned, holds, minted } = apply(state, event)
+  const recent = state.recent.set(event.id, event)
+  const recentAt = Math.max(state.recentAt, event.at)
+  const books = { limits: state.limits, accounts, holds, minted, burned }
+  if (recent.size < state.limits.idsMax) {
+    const { forgottenAt, older, olderAt } = state
+    return { ...books, recent, older, recentAt, olderAt, forgottenAt }
+  }
+  const forgottenAt = Math.max(state.forgottenAt, state.olderAt)
+  return { ...books, recent: VersionedMap.empty(), older: recent, recentAt: -1, olderAt: recentAt, forgottenAt }
+}
 
 /** A ledger as a machine. */
 export const make = (options?: Options): Machine<State, Command, Event, Refused> => ({

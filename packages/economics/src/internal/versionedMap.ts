@@ -79,7 +79,8 @@ export class VersionedMap<K, V> implements Equal.Equal {
     const copy = this.#copied()
     if (copy !== undefined) return copy.set(key, value)
     const { changes, map } = this.#here()
-    const before = map.has(key) ? (map.get(key) as V) : absent
+    const found = map.get(key)
+    const before = found !== undefined || map.has(key) ? (found as V) : absent
     map.set(key, value)
     const next = new VersionedMap(map, changes + 1)
     this.#place = { next, key, value: before }
