@@ -32,6 +32,10 @@ import * as FisherCes from "../market/FisherCes.ts"
 import * as FisherCobbDouglas from "../market/FisherCobbDouglas.ts"
 import * as FisherLeontief from "../market/FisherLeontief.ts"
 import * as FisherLinear from "../market/FisherLinear.ts"
+import * as CommitReveal from "../session/CommitReveal.ts"
+import * as ContractNet from "../session/ContractNet.ts"
+import * as EnglishSession from "../session/EnglishSession.ts"
+import * as SealedMechanism from "../session/SealedMechanism.ts"
 import * as AllRules from "../voting/AllRules.ts"
 import * as ConsensusTally from "../voting/ConsensusTally.ts"
 import type { Answer, Calculator, SlowCalculator } from "./Calculator.ts"
@@ -80,9 +84,17 @@ export const books: Table = tableOf(Book.calculator)
 /** What `mabeam vote tally` and `mabeam vote consensus` know, by `rule`. */
 export const votes: Table = tableOf(...AllRules.calculators, ConsensusTally.calculator)
 
+const commitReveals = [
+  ...[FirstPrice, SecondPrice, AllPay].map((it) => CommitReveal.make(SealedMechanism.oneItem(it.calculator))),
+  ...[KUnitUniform, KUnitVickrey].map((it) => CommitReveal.make(SealedMechanism.units(it.calculator)))
+].map((protocol) => protocol.calculator)
+
+/** What receipts of live sessions are computed again with, where no other calculator does. */
+export const sessions: Table = tableOf(EnglishSession.calculator, ContractNet.calculator, ...commitReveals)
+
 /** The calculator of this name, whatever its noun. */
 export const lookup = (name: string): Option.Option<Calculator | SlowCalculator> =>
-  Option.fromUndefinedOr(auctions.get(name) ?? markets.get(name) ?? books.get(name) ?? votes.get(name))
+  Option.fromUndefinedOr([auctions, markets, books, votes, sessions].find((table) => table.has(name))?.get(name))
 
 /** Asks a calculator, whether it answers at once or takes its time. */
 export const solve = (calculator: Calculator | SlowCalculator, input: unknown): Effect.Effect<Answer, Refusal> => {

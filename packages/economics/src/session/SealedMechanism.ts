@@ -241,6 +241,22 @@ const filled = Schema.decodeUnknownResult(
   })
 )
 
+/** Whether as much is bought as is sold, up to the rounding of quantities that are doubles. */
+const isBalanced = (
+  orders: ReadonlyArray<Submission<typeof Order.Type>>,
+  fills: ReadonlyArray<{ readonly id: string; readonly qty: Amount.Given }>
+): boolean => {
+  const sides = new Map(orders.map((it) => [it.participant, it.submission.side]))
+  const total = (side: string) =>
+    fills
+      .filter((it) => sides.get(it.id) === side)
+      .reduce((sum, it) => Amount.rationals.add(sum, Amount.toRational(it.qty)), Amount.rationals.zero)
+  const [bought, soldAll] = [total("buy"), total("sell")]
+  const isExact = fills.every((it) => typeof it.qty === "string" || Number.isSafeInteger(it.qty))
+  const apart = Amount.rationals.toNumber(Amount.rationals.subtract(bought, soldAll))
+  return isExact ? apart === 0 : Math.abs(apart) <= 1e-9 * Amount.rationals.toNumber(bought)
+}
+
 /** A call market: orders with quantities, one for each participant, in order of arrival. Everything goes through the operator. */
 export const call = (calculator: Calculator): SealedMechanism<typeof rulesOfCall.Type, typeof Order.Type> => {
   const orderOf = ({ participant, submission }: Submission<typeof Order.Type>) => ({ id: participant, ...submission })
@@ -276,7 +292,9 @@ export const call = (calculator: Calculator): SealedMechanism<typeof rulesOfCall
           Settlement.delivery(seller, buyer, item, qty)
         )
       }
-      return Result.succeed(Settlement.effective(transfers))
+      return isBalanced(orders, fills)
+        ? Result.succeed(Settlement.effective(transfers))
+        : Result.fail("bought is not sold")
     }
   }
 }

@@ -1,7 +1,10 @@
 import {
   AllPay,
   Amount,
+  CallMarket,
   type Calculator,
+  CombinatorialFirstPrice,
+  CoreSelecting,
   DoubleVcg,
   FirstPrice,
   KDouble,
@@ -14,10 +17,11 @@ import {
   SealedMechanism,
   SealedSession,
   SecondPrice,
-  Settlement
+  Settlement,
+  Vcg
 } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Equal, Result, Schema } from "effect"
+import { Arbitrary, Effect, Equal, Result, Schema } from "effect"
 import { law, p13 } from "../law.ts"
 import { conserves, deliveries, offence, paid, reasons, recomputes, runner, settled, settlements } from "./harness.ts"
 
@@ -232,38 +236,105 @@ describe("sealed sessions of every family", () => {
     assert.deepStrictEqual(reasons(runner(initial, step)([announce({ item: "hour" })]).outputs), ["invalid rules"])
   })
 
-  it("a call market", () => {
-    /** A market of one price: 5, at which everything trades. */
-    const calculator: Calculator.Calculator = {
-      name: "call",
-      version: 1,
-      solve: (input) => {
-        const decoded = Schema.decodeUnknownResult(
-          Schema.Struct({ orders: Schema.Array(Schema.Struct({ id: Schema.String, qty: Amount.Amount })) })
-        )(input)
-        const fills = Result.isSuccess(decoded) ? decoded.success.orders.map(({ id, qty }) => ({ id, qty })) : []
-        return Result.succeed({ decision: { volume: 3, price: "0.5", fills } })
-      }
-    }
+  it("a call market: everybody trades with the operator at one price", () => {
     const settlement = settle(
-      SealedMechanism.call(calculator),
+      SealedMechanism.call(CallMarket.calculator),
       { item: "share" },
       {
-        b1: { side: "buy", price: "1", qty: "3" },
+        b1: { side: "buy", price: "0.9", qty: "3" },
         s1: { side: "sell", price: "0.1", qty: "1" },
-        s2: { side: "sell", qty: "2" }
+        s2: { side: "sell", qty: "2" },
+        b2: { side: "buy", price: "0.05", qty: "9" }
       }
     )
+    assert.isTrue(recomputes(CallMarket.calculator, settlement))
     assert.deepStrictEqual(
-      Settlement.net(settlement.transfers),
-      new Map([
-        ["b1", "-1.5"],
-        ["house", "0"],
-        ["s1", "0.5"],
-        ["s2", "1"]
-      ])
+      ["b1", "b2", "s1", "s2", "house"].map((it) => paid(settlement, it)),
+      [1.5, 0, -0.5, -1, 0]
     )
+    const { initial, step } = SealedSession.make(SealedMechanism.call(CallMarket.calculator))
+    const bad = runner(initial, step)([announce(), submit("a", { side: "buy", price: 1, qty: 0.5, now: true })])
+    assert.deepStrictEqual(reasons(bad.outputs), ["invalid submission"])
   })
+
+  it("a calculator's trades and fills are held against the orders", () => {
+    const told = <R extends Calculator.Json, S extends Calculator.Json>(
+      mechanism: SealedMechanism.SealedMechanism<R, S>,
+      orders: Readonly<Record<string, unknown>>
+    ) => {
+      const { initial, step } = SealedSession.make(mechanism)
+      const inputs = Object.entries(orders).map(([participant, it]) => submit(participant, it))
+      const last = runner(initial, step)([announce(), ...inputs, close()]).outputs.at(-1)
+      return last?._tag === "Failed" ? last.because : last?._tag
+    }
+    const fixed = (decision: Calculator.JsonObject): Calculator.Calculator => ({
+      name: "fixed",
+      version: 1,
+      solve: () => Result.succeed({ decision })
+    })
+    const limits = { b: { side: "buy", amount: 5 }, s: { side: "sell", amount: 3 } }
+    const double = (decision: Calculator.JsonObject) => told(SealedMechanism.double(fixed(decision)), limits)
+    const trades = [{ buyer: "b", seller: "s" }]
+    assert.strictEqual(double({ volume: 1, price: 4, trades }), "Settled")
+    assert.strictEqual(double({ volume: 1, price: 6, trades }), "a price beyond a limit")
+    assert.strictEqual(double({ volume: 1, price: 2, trades }), "a price beyond a limit")
+    assert.strictEqual(double({ volume: 1, price: null, trades }), "a trade without a price")
+    const strange = "a trade of somebody who submitted no such order"
+    assert.strictEqual(double({ volume: 2, price: 4, trades: [...trades, ...trades] }), strange)
+    assert.strictEqual(double({ volume: 1, price: 4, trades: [{ buyer: "s", seller: "b" }] }), strange)
+    assert.strictEqual(double({ volume: 2, price: 4 }), "Settled")
+    assert.strictEqual(double({ price: 4 }), "no decision of a double auction")
+
+    const orders = { b: { side: "buy", price: 5, qty: 2 }, s: { side: "sell", qty: 2 } }
+    const call = (decision: Calculator.JsonObject) => told(SealedMechanism.call(fixed(decision)), orders)
+    const fill = (id: string, qty: number) => ({ id, qty })
+    assert.strictEqual(call({ price: 5, fills: [fill("b", 2), fill("s", 2)] }), "Settled")
+    assert.strictEqual(call({ price: 6, fills: [fill("b", 2), fill("s", 2)] }), "a price beyond a limit")
+    assert.strictEqual(call({ price: 5, fills: [fill("b", 3)] }), "a fill without an order")
+    assert.strictEqual(call({ price: 5, fills: [fill("b", 1), fill("b", 1)] }), "a fill without an order")
+    assert.strictEqual(call({ price: null, fills: [fill("b", 1)] }), "a fill without an order")
+    assert.strictEqual(call({ price: 5, fills: [fill("b", 2), fill("s", 1)] }), "bought is not sold")
+    assert.strictEqual(call({ price: 5 }), "no decision of a call market")
+  })
+
+  it.each([Vcg, CoreSelecting, CombinatorialFirstPrice])(
+    "packages, solved outside: $name",
+    async ({ calculator, name }) => {
+      const { initial, step } = SealedSession.make(SealedMechanism.packages(calculator))
+      const drive = runner(initial, step)
+      const asked = drive([
+        announce({ goods: ["cpu", "gpu", "tpu"] }),
+        submit("a", [{ items: ["cpu", "gpu"], price: 25 }]),
+        submit("b", [
+          { items: ["cpu"], price: 15 },
+          { items: ["gpu"], price: 14 }
+        ]),
+        submit("c", [{ items: ["gpu"], price: 11 }]),
+        submit("d", [{ items: ["tpu"], price: 0.1 }]),
+        submit("e", []),
+        close()
+      ])
+      const [question] = asked.outputs
+      if (question?._tag !== "Solve") throw new Error("it does not ask")
+      assert.strictEqual(question.mechanism, name)
+      const { decision } = await Effect.runPromise(calculator.solve(question.inputs))
+      const settlement = settled(drive([solved(decision)], asked.state).outputs)
+      assert.deepStrictEqual(settlement.receipt, {
+        mechanism: name,
+        version: calculator.version,
+        inputs: question.inputs,
+        decision
+      })
+      assert.isTrue(conserves(settlement))
+      assert.closeTo(-paid(settlement, "house"), Number(decision["revenue"]), 1e-9)
+      const delivered = settlement.transfers.flatMap((it) => (it._tag === "Delivery" ? [[it.to, it.item]] : []))
+      assert.deepStrictEqual(delivered.sort(), [
+        ["b", "cpu"],
+        ["c", "gpu"],
+        ["d", "tpu"]
+      ])
+    }
+  )
 
   it("votes and committees move nothing; a ballot that the rule refuses is refused to its voter", () => {
     const committee = settle(
