@@ -6,6 +6,7 @@
 import { type Case, slugOf } from "./case.ts"
 import { auctionCases } from "./cases/auctions.ts"
 import { barrierCases } from "./cases/barriers.ts"
+import { combinatorialCases } from "./cases/combinatorial.ts"
 import { economyCases } from "./cases/economy.ts"
 import { eventCases } from "./cases/events.ts"
 import { exchangeCases } from "./cases/exchange.ts"
@@ -29,6 +30,7 @@ export const cases: ReadonlyArray<Case> = [
   ...eventCases,
   ...schemaCases,
   ...auctionCases,
+  ...combinatorialCases,
   ...protocolCases,
   ...marketCases,
   ...exchangeCases,

@@ -45,8 +45,8 @@ interface Node {
 const tieNodesMax = 2_000
 
 /** Contested columns on which enumeration is tried at first, and the steps it is given. */
-const enumerableFirst = 256
-const stepsMax = 4_000
+const enumerableFirst = 160
+const stepsMax = 1_000
 
 interface State {
   readonly packing: Packing
