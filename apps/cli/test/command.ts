@@ -14,16 +14,21 @@ export interface Running {
   readonly ended: Effect.Effect<Ended>
   /** Waits until so many lines are on stdout. */
   readonly awaitLines: (count: number) => Effect.Effect<void>
+  /** Waits until something is on stderr. */
+  readonly awaitWords: Effect.Effect<void>
   readonly kill: (signal: NodeJS.Signals) => void
 }
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 
-/** Starts `mabeam`; it is killed with the scope. */
-export const start = (args: ReadonlyArray<string>, cwd: string) =>
+/** Starts `mabeam` with a text as its standard input; it is killed with the scope. */
+export const start = (args: ReadonlyArray<string>, cwd: string, input?: string) =>
   Effect.acquireRelease(
     Effect.sync((): Running => {
-      const child = spawn(process.execPath, [main, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] })
+      const child = spawn(process.execPath, [main, ...args], { cwd, stdio: ["pipe", "pipe", "pipe"] })
+      // Who does not read its input may end before it is written.
+      child.stdin.on("error", () => undefined)
+      child.stdin.end(input ?? "")
       let stdout = ""
       let stderr = ""
       let end: Ended | undefined
@@ -37,6 +42,7 @@ export const start = (args: ReadonlyArray<string>, cwd: string) =>
       })
       child.stderr.on("data", (chunk) => {
         stderr += String(chunk)
+        changed()
       })
       child.on("close", (code) => {
         end = { code, stdout, stderr }
@@ -58,6 +64,7 @@ export const start = (args: ReadonlyArray<string>, cwd: string) =>
         ended: until(() => end),
         awaitLines: (count) =>
           Effect.asVoid(until(() => (stdout.split("\n").length > count || end !== undefined ? true : undefined))),
+        awaitWords: Effect.asVoid(until(() => (stderr !== "" || end !== undefined ? true : undefined))),
         kill: (signal) => child.kill(signal)
       }
     }),
@@ -65,5 +72,5 @@ export const start = (args: ReadonlyArray<string>, cwd: string) =>
   )
 
 /** Runs `mabeam` to its end. */
-export const mabeam = (args: ReadonlyArray<string>, cwd: string): Effect.Effect<Ended> =>
-  Effect.scoped(Effect.flatMap(start(args, cwd), ({ ended }) => ended))
+export const mabeam = (args: ReadonlyArray<string>, cwd: string, input?: string): Effect.Effect<Ended> =>
+  Effect.scoped(Effect.flatMap(start(args, cwd, input), ({ ended }) => ended))

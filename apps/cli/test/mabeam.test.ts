@@ -184,7 +184,26 @@ layer(Layer.merge(NodeServices.layer, NodeCrypto.layer), { excludeTestServices: 
 
   it.effect("has help with an example everywhere", () =>
     Effect.gen(function* () {
-      const paths = [[], ["run"], ["events"], ["events", "show"], ["events", "tail"], ["doctor"]]
+      const paths = [
+        [],
+        ["run"],
+        ["auction"],
+        ["auction", "solve"],
+        ["auction", "generate"],
+        ["market"],
+        ["market", "solve"],
+        ["market", "book"],
+        ["vote"],
+        ["vote", "tally"],
+        ["vote", "consensus"],
+        ["verify"],
+        ["clock"],
+        ["clock", "order"],
+        ["events"],
+        ["events", "show"],
+        ["events", "tail"],
+        ["doctor"]
+      ]
       for (const path of paths) {
         const shown: Array<CliOutput.Presenter.Event> = []
         yield* Command.runWith(command, { version: "0" })([...path, "--help"]).pipe(
@@ -203,7 +222,7 @@ layer(Layer.merge(NodeServices.layer, NodeCrypto.layer), { excludeTestServices: 
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const { code, stdout } = yield* mabeam(["--completions", "bash"], yield* fs.makeTempDirectoryScoped())
-      assert.include(stdout, "doctor")
+      for (const word of ["doctor", "auction", "consensus", "--receipt"]) assert.include(stdout, word)
       assert.strictEqual(code, 0)
     })
   )

@@ -2,7 +2,7 @@
  * Tells on stderr that a calculation is still going on.
  *
  * **Guarantees** Nothing is said of what takes less than a second. A terminal has one line that is redrawn and wiped away in
- * the end; elsewhere a line is written every ten seconds.
+ * the end; elsewhere a line is written after three seconds and then every ten.
  *
  * @since 0.1.0
  */
@@ -30,8 +30,8 @@ export const during = <A, E, R>(
 ): Effect.Effect<A, E, R> => {
   const telling = Effect.gen(function* () {
     const started = yield* Clock.currentTimeMillis
-    while (true) {
-      yield* Effect.sleep(screen.isLive ? "1 second" : "10 seconds")
+    for (let count = 0; ; count++) {
+      yield* Effect.sleep(screen.isLive ? "1 second" : count === 0 ? "3 seconds" : "10 seconds")
       const line = lineOf(progress(), (yield* Clock.currentTimeMillis) - started)
       screen.write(screen.isLive ? `${wipe}${Text.clip(line, screen.columns() - 1)}` : `${line}\n`)
     }
