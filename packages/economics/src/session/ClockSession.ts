@@ -34,8 +34,9 @@
  *
  * @since 0.1.0
  */
-import { Result, Schema } from "effect"
-import { decode } from "../input/Refusal.ts"
+import { Schema } from "effect"
+import { decode, type Place } from "../input/Refusal.ts"
+import { guests, offenceIn, type Offence } from "../internal/announcement.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
 import * as Settlement from "./Settlement.ts"
 
@@ -87,7 +88,14 @@ export type Reason = typeof Reason.Type
 
 /** What an auction answers. */
 export type Output =
-  | { readonly _tag: "Refused"; readonly bidder?: string; readonly because: Reason }
+  | {
+      readonly _tag: "Refused"
+      readonly bidder?: string
+      readonly because: Reason
+      /** With `invalid announcement`: what is wrong, and where in the terms. */
+      readonly message?: string
+      readonly path?: Place
+    }
   /** For everybody: the price of the round that begins, and who is still in. */
   | { readonly _tag: "Clock"; readonly price: number; readonly bidders: ReadonlyArray<string> }
   | ({ readonly _tag: "Settled" } & Settlement.Settlement)
@@ -140,15 +148,16 @@ const refuse = (state: State, because: Reason, bidder?: string): Move => [
 
 const decodeTerms = decode(Terms)
 
-const isSound = (terms: Terms): boolean =>
-  Result.isSuccess(decodeTerms(terms)) &&
-  terms.bidders.length <= biddersMax &&
-  new Set(terms.bidders).size === terms.bidders.length &&
-  !terms.bidders.includes(terms.seller)
+const offenceOf = (terms: Terms): Offence | undefined =>
+  offenceIn(decodeTerms(terms), () => [
+    guests(terms.bidders, terms.seller, "bidders"),
+    [terms.bidders.length <= biddersMax, ["bidders"], `names more than ${biddersMax}`]
+  ])
 
 const announce = (state: State, terms: Terms): Move => {
   if (state._tag !== "Silent") return refuse(state, "already announced")
-  if (!isSound(terms)) return refuse(state, "invalid announcement")
+  const offence = offenceOf(terms)
+  if (offence !== undefined) return [state, [{ _tag: "Refused", because: "invalid announcement", ...offence }]]
   const { bidders, startPrice } = terms
   const open: Open = {
     _tag: "Open",

@@ -43,7 +43,8 @@
 import { Result, Schema } from "effect"
 import type { Calculator, Json } from "../calculator/Calculator.ts"
 import * as Amount from "../input/Amount.ts"
-import { decode } from "../input/Refusal.ts"
+import { decode, type Place } from "../input/Refusal.ts"
+import { guests, offenceIn, type Offence } from "../internal/announcement.ts"
 import * as GrowingList from "../internal/growingList.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
 import { calculatorOf } from "../internal/replay.ts"
@@ -116,7 +117,14 @@ export type Reason = typeof Reason.Type
 
 /** What a session answers. */
 export type Output =
-  | { readonly _tag: "Refused"; readonly bidder?: string; readonly because: Reason }
+  | {
+      readonly _tag: "Refused"
+      readonly bidder?: string
+      readonly because: Reason
+      /** With `invalid announcement`: what is wrong, and where in the terms. */
+      readonly message?: string
+      readonly path?: Place
+    }
   /** For everybody: reveal now, until then. */
   | { readonly _tag: "Revealing"; readonly bidders: ReadonlyArray<string>; readonly until: number }
   | ({ readonly _tag: "Settled" } & Settlement.Settlement)
@@ -164,11 +172,11 @@ const decodeTerms = decode(Terms)
 const isNonce = Schema.is(Nonce)
 const isCommitment = Schema.is(Commitment)
 
-const isSound = (terms: Terms): boolean =>
-  Result.isSuccess(decodeTerms(terms)) &&
-  terms.commitUntil < terms.revealUntil &&
-  (terms.bidders === undefined ||
-    (new Set(terms.bidders).size === terms.bidders.length && !terms.bidders.includes(terms.operator)))
+const offenceOf = (terms: Terms): Offence | undefined =>
+  offenceIn(decodeTerms(terms), () => [
+    [terms.commitUntil < terms.revealUntil, ["revealUntil"], "is not after commitUntil"],
+    guests(terms.bidders, terms.operator, "bidders")
+  ])
 
 /** Makes the protocol of a mechanism whose submissions are amounts. */
 export const make = <R extends Json>(mechanism: Offers<R>): Protocol<R> => {
@@ -183,8 +191,20 @@ export const make = <R extends Json>(mechanism: Offers<R>): Protocol<R> => {
 
   const announce = (state: State<R>, terms: Terms): Move<R> => {
     if (state._tag !== "Silent") return refuse(state, "already announced")
+    const invalid = (offence: Offence): Move<R> => [
+      state,
+      [{ _tag: "Refused", because: "invalid announcement", message: offence.message, path: offence.path }]
+    ]
+    const offence = offenceOf(terms)
+    if (offence !== undefined) return invalid(offence)
     const rules = mechanism.rules(terms.rules)
-    if (!isSound(terms) || Result.isFailure(rules)) return refuse(state, "invalid announcement")
+    if (Result.isFailure(rules)) {
+      const { message, path } = rules.failure
+      return invalid({
+        message: path.length === 0 ? `rules: ${message}` : `rules.${message}`,
+        path: ["rules", ...path]
+      })
+    }
     const next: Open = {
       _tag: "Open",
       terms,

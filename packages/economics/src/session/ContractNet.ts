@@ -47,9 +47,10 @@
  *
  * @since 0.1.0
  */
-import { HashMap, HashSet, Option, Result, Schema } from "effect"
+import { HashMap, HashSet, Option, Schema } from "effect"
 import type { Json } from "../calculator/Calculator.ts"
-import { decode } from "../input/Refusal.ts"
+import { decode, type Place } from "../input/Refusal.ts"
+import { offenceIn, type Offence } from "../internal/announcement.ts"
 import * as GrowingList from "../internal/growingList.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
 import { calculatorOf } from "../internal/replay.ts"
@@ -188,7 +189,15 @@ export type Outcome = "done" | "late" | "failed" | "unassigned" | "cancelled"
 
 /** What is answered. */
 export type Output =
-  | { readonly _tag: "Refused"; readonly task?: string; readonly bidder?: string; readonly because: Reason }
+  | {
+      readonly _tag: "Refused"
+      readonly task?: string
+      readonly bidder?: string
+      readonly because: Reason
+      /** With `invalid announcement`: what is wrong, and where in the terms. */
+      readonly message?: string
+      readonly path?: Place
+    }
   | {
       readonly _tag: "Awarded"
       readonly task: string
@@ -284,18 +293,22 @@ const refused = (because: Reason, task?: string, bidder?: string): Output => ({
 
 const decodeTerms = decode(Terms)
 
-const isSound = (terms: Terms): boolean => {
-  if (Result.isFailure(decodeTerms(terms))) return false
-  const { deposit, durationMax, grace, penalty, progressWithin } = terms
-  if (penalty.late > deposit || penalty.failed > deposit) return false
-  return progressWithin === undefined || (durationMax + grace) / progressWithin <= signsMax
-}
+const offenceOf = (terms: Terms): Offence | undefined =>
+  offenceIn(decodeTerms(terms), () => {
+    const { deposit, durationMax, grace, penalty, progressWithin = Infinity } = terms
+    return [
+      [penalty.late <= deposit, ["penalty", "late"], "is above the deposit"],
+      [penalty.failed <= deposit, ["penalty", "failed"], "is above the deposit"],
+      [(durationMax + grace) / progressWithin <= signsMax, ["progressWithin"], `asks for more than ${signsMax} signs`]
+    ]
+  })
 
 const announce = (state: State, terms: Terms): Move => {
   const { task } = terms
   if (HashMap.has(state.open, task) || HashSet.has(state.closed, task))
     return [state, [refused("already announced", task)]]
-  if (!isSound(terms)) return [state, [refused("invalid announcement")]]
+  const offence = offenceOf(terms)
+  if (offence !== undefined) return [state, [{ _tag: "Refused", because: "invalid announcement", ...offence }]]
   if (HashMap.size(state.open) + HashSet.size(state.closed) >= tasksMax) return [state, [refused("full", task)]]
   const next: Task = {
     terms,

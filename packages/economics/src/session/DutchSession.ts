@@ -27,8 +27,9 @@
  *
  * @since 0.1.0
  */
-import { Result, Schema } from "effect"
-import { decode } from "../input/Refusal.ts"
+import { Schema } from "effect"
+import { decode, type Place } from "../input/Refusal.ts"
+import { guests, offenceIn, type Offence } from "../internal/announcement.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
 import * as Settlement from "./Settlement.ts"
 
@@ -84,7 +85,14 @@ export type Reason = typeof Reason.Type
 
 /** What an auction answers. */
 export type Output =
-  | { readonly _tag: "Refused"; readonly bidder?: string; readonly because: Reason }
+  | {
+      readonly _tag: "Refused"
+      readonly bidder?: string
+      readonly because: Reason
+      /** With `invalid announcement`: what is wrong, and where in the terms. */
+      readonly message?: string
+      readonly path?: Place
+    }
   /** For everybody: the price of the clock. */
   | { readonly _tag: "Clock"; readonly price: number }
   | ({ readonly _tag: "Settled" } & Settlement.Settlement)
@@ -134,15 +142,16 @@ const refuse = (state: State, because: Reason, bidder?: string): Move => [
 
 const decodeTerms = decode(Terms)
 
-const isSound = (terms: Terms): boolean =>
-  Result.isSuccess(decodeTerms(terms)) &&
-  terms.reserve <= terms.startPrice &&
-  (terms.bidders === undefined ||
-    (new Set(terms.bidders).size === terms.bidders.length && !terms.bidders.includes(terms.seller)))
+const offenceOf = (terms: Terms): Offence | undefined =>
+  offenceIn(decodeTerms(terms), () => [
+    [terms.reserve <= terms.startPrice, ["reserve"], "is above the start price"],
+    guests(terms.bidders, terms.seller, "bidders")
+  ])
 
 const announce = (state: State, terms: Terms): Move => {
   if (state._tag !== "Silent") return refuse(state, "already announced")
-  if (!isSound(terms)) return refuse(state, "invalid announcement")
+  const offence = offenceOf(terms)
+  if (offence !== undefined) return [state, [{ _tag: "Refused", because: "invalid announcement", ...offence }]]
   const invited = terms.bidders === undefined ? undefined : new Set(terms.bidders)
   const price = terms.startPrice
   return [{ _tag: "Open", terms, invited, price, dead: GrowingMap.empty() }, [{ _tag: "Clock", price }]]

@@ -41,8 +41,9 @@
  *
  * @since 0.1.0
  */
-import { Result, Schema } from "effect"
-import { decode } from "../input/Refusal.ts"
+import { Schema } from "effect"
+import { decode, type Place } from "../input/Refusal.ts"
+import { guests, offenceIn, type Offence } from "../internal/announcement.ts"
 import * as GrowingList from "../internal/growingList.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
 import { calculatorOf } from "../internal/replay.ts"
@@ -139,6 +140,9 @@ export type Output =
       readonly because: Reason
       /** With `too low`: the least that would do. */
       readonly minimum?: number
+      /** With `invalid announcement`: what is wrong, and where in the terms. */
+      readonly message?: string
+      readonly path?: Place
     }
   | {
       /** For everybody: who leads at what price, the lowest bid that would be taken, and the end as it is now. */
@@ -240,18 +244,22 @@ const refuse = (state: State, because: Reason, bidder?: string, minimum?: number
 
 const decodeTerms = decode(Terms)
 
-const isSound = (terms: Terms): boolean => {
-  const { antiSniping, bidders, buyNow, endsAt, reserve, seller } = terms
-  if (Result.isFailure(decodeTerms(terms))) return false
-  if (buyNow !== undefined && buyNow < reserve) return false
-  if (bidders !== undefined && (new Set(bidders).size !== bidders.length || bidders.includes(seller))) return false
-  if (antiSniping === undefined) return true
-  return endsAt !== undefined && Settlement.isWhole(endsAt + antiSniping.extension * antiSniping.extensionsMax)
-}
+const offenceOf = (terms: Terms): Offence | undefined =>
+  offenceIn(decodeTerms(terms), () => {
+    const { antiSniping, bidders, buyNow, endsAt, reserve, seller } = terms
+    const latest = (endsAt ?? 0) + (antiSniping?.extension ?? 0) * (antiSniping?.extensionsMax ?? 0)
+    return [
+      [buyNow === undefined || buyNow >= reserve, ["buyNow"], "is below the reserve"],
+      guests(bidders, seller, "bidders"),
+      [antiSniping === undefined || endsAt !== undefined, ["antiSniping"], "needs endsAt"],
+      [Settlement.isWhole(latest), ["antiSniping", "extensionsMax"], "could move the end beyond all times"]
+    ]
+  })
 
 const announce = (state: State, terms: Terms): Move => {
   if (state._tag !== "Silent") return refuse(state, "already announced")
-  if (!isSound(terms)) return refuse(state, "invalid announcement")
+  const offence = offenceOf(terms)
+  if (offence !== undefined) return [state, [{ _tag: "Refused", because: "invalid announcement", ...offence }]]
   const next: Open = {
     _tag: "Open",
     terms,

@@ -34,6 +34,7 @@
 import { Result, Schema } from "effect"
 import type { Json, JsonObject } from "../calculator/Calculator.ts"
 import { decode, type Place } from "../input/Refusal.ts"
+import { guests, offenceIn, type Offence } from "../internal/announcement.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
 import type { SealedMechanism, Submission } from "./SealedMechanism.ts"
 import * as Settlement from "./Settlement.ts"
@@ -104,7 +105,7 @@ export type Output =
       readonly _tag: "Refused"
       readonly participant?: string
       readonly because: Reason
-      /** What is wrong with rules or a submission, and where. */
+      /** What is wrong with terms, rules or a submission, and where. */
       readonly message?: string
       readonly path?: Place
     }
@@ -150,10 +151,8 @@ export interface Protocol<R, S> {
 
 const decodeTerms = decode(Terms)
 
-const isSound = (terms: Terms): boolean =>
-  Result.isSuccess(decodeTerms(terms)) &&
-  (terms.participants === undefined ||
-    (new Set(terms.participants).size === terms.participants.length && !terms.participants.includes(terms.operator)))
+const offenceOf = (terms: Terms): Offence | undefined =>
+  offenceIn(decodeTerms(terms), () => [guests(terms.participants, terms.operator, "participants")])
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -181,7 +180,8 @@ export const make = <R extends Json, S extends Json>(mechanism: SealedMechanism<
 
   const announce = (state: State<R, S>, terms: Terms, input: unknown): Here => {
     if (state._tag !== "Silent") return refuse(state, "already announced")
-    if (!isSound(terms)) return refuse(state, "invalid announcement")
+    const offence = offenceOf(terms)
+    if (offence !== undefined) return [state, [refusal("invalid announcement", undefined, offence)]]
     const rules = mechanism.rules(input)
     if (Result.isFailure(rules)) return [state, [refusal("invalid rules", undefined, rules.failure)]]
     const { participants } = terms

@@ -2,7 +2,18 @@ import { ClockSession, EnglishClock } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Equal, Result, Schema } from "effect"
 import { law, p13 } from "../law.ts"
-import { conserves, deliveries, offence, paid, reasons, recomputes, runner, settled, settlements } from "./harness.ts"
+import {
+  conserves,
+  deliveries,
+  long,
+  offence,
+  paid,
+  reasons,
+  recomputes,
+  runner,
+  settled,
+  settlements
+} from "./harness.ts"
 
 type Input = ClockSession.Input
 const run = runner(ClockSession.initial, ClockSession.step)
@@ -95,6 +106,19 @@ describe("an ascending clock", () => {
     assert.isTrue(recomputes(EnglishClock.calculator, settlement))
   })
 
+  it("S163: terms that make no sense are refused with the field that is wrong", () => {
+    const bad: ReadonlyArray<readonly [Partial<ClockSession.Terms>, ReadonlyArray<string>]> = [
+      [{ startPrice: -1 }, ["startPrice"]],
+      [{ increment: 0 }, ["increment"]],
+      [{ bidders: ["a", "a"] }, ["bidders"]]
+    ]
+    for (const [terms, path] of bad) {
+      const [refused] = run([announce(terms)]).outputs
+      assert.deepInclude(refused, { _tag: "Refused", because: "invalid announcement", path })
+      assert.isTrue(refused?._tag === "Refused" && refused.message?.startsWith(path.join(".")))
+    }
+  })
+
   it.each<readonly [ClockSession.Reason, ReadonlyArray<Input>]>([
     ["not announced", [stay("a", 5)]],
     ["not announced", [tick(5)]],
@@ -124,30 +148,34 @@ describe("an ascending clock", () => {
 })
 
 describe("laws of an ascending clock", () => {
-  it("two rounds of four bidders under every order and loss: only who was heard counts, and when does not", () => {
-    const bidders = ["a", "b", "c", "d"]
-    const seen = new Map<string, unknown>()
-    for (const first of deliveries(bidders.map((it) => stay(it, 5)))) {
-      const inputs = [
-        announce({ bidders }),
-        ...first.before,
-        tick(5),
-        ...first.after,
-        stay("a", 6),
-        stay("d", 6),
-        tick(6),
-        tick(7)
-      ]
-      assert.isUndefined(offence(ClockSession.initial, ClockSession.step, inputs))
-      const settlement = settled(run(inputs).outputs)
-      assert.isTrue(recomputes(EnglishClock.calculator, settlement))
-      const heard = bidders.filter((it) => first.before.some((input) => input._tag === "Stay" && input.bidder === it))
-      const before = seen.get(heard.join())
-      if (before !== undefined) assert.deepStrictEqual(settlement.receipt, before)
-      seen.set(heard.join(), settlement.receipt)
+  it(
+    "two rounds of four bidders under every order and loss: only who was heard counts, and when does not",
+    long,
+    () => {
+      const bidders = ["a", "b", "c", "d"]
+      const seen = new Map<string, unknown>()
+      for (const first of deliveries(bidders.map((it) => stay(it, 5)))) {
+        const inputs = [
+          announce({ bidders }),
+          ...first.before,
+          tick(5),
+          ...first.after,
+          stay("a", 6),
+          stay("d", 6),
+          tick(6),
+          tick(7)
+        ]
+        assert.isUndefined(offence(ClockSession.initial, ClockSession.step, inputs))
+        const settlement = settled(run(inputs).outputs)
+        const heard = bidders.filter((it) => first.before.some((input) => input._tag === "Stay" && input.bidder === it))
+        const before = seen.get(heard.join())
+        if (before === undefined) assert.isTrue(recomputes(EnglishClock.calculator, settlement))
+        else assert.deepStrictEqual(settlement.receipt, before)
+        seen.set(heard.join(), settlement.receipt)
+      }
+      assert.strictEqual(seen.size, 16)
     }
-    assert.strictEqual(seen.size, 16)
-  })
+  )
 
   const small = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 20 }))
   const instances = Arbitrary.map(

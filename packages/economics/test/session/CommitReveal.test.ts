@@ -4,7 +4,7 @@ import { Arbitrary, Equal, Result, Schema } from "effect"
 import { createHash } from "node:crypto"
 import { fuzz, refuses } from "../junk.ts"
 import { campaign, law, p13 } from "../law.ts"
-import { conserves, deliveries, offence, paid, reasons, recomputes, runner, settled } from "./harness.ts"
+import { conserves, deliveries, long, offence, paid, reasons, recomputes, runner, settled } from "./harness.ts"
 
 type Input = CommitReveal.Input
 const protocol = CommitReveal.make(SealedMechanism.oneItem(SecondPrice.calculator))
@@ -139,6 +139,19 @@ describe("commit and reveal", () => {
     assert.strictEqual(state._tag, "Failed")
   })
 
+  it("S163: terms that make no sense are refused with the field that is wrong", () => {
+    const bad: ReadonlyArray<readonly [Partial<CommitReveal.Terms>, ReadonlyArray<string>]> = [
+      [{ deposit: -1 }, ["deposit"]],
+      [{ revealUntil: 100 }, ["revealUntil"]],
+      [{ rules: { item: "x", reserve: -1 } }, ["rules", "reserve"]]
+    ]
+    for (const [terms, path] of bad) {
+      const [refused] = run([announce(terms)]).outputs
+      assert.deepInclude(refused, { _tag: "Refused", because: "invalid announcement", path })
+      assert.isTrue(refused?._tag === "Refused" && refused.message?.startsWith(path.join(".")))
+    }
+  })
+
   it.each<readonly [CommitReveal.Reason, ReadonlyArray<Input>]>([
     ["not announced", [commit("a", 1)]],
     ["not announced", [tick(1)]],
@@ -182,7 +195,7 @@ describe("commit and reveal", () => {
     assert.deepStrictEqual(reasons(run(inputs).outputs), ["wrong reveal"])
   })
 
-  it("takes 100,000 commitments and refuses the next as full", () => {
+  it("takes 100,000 commitments and refuses the next as full", long, () => {
     const commitment = "0".repeat(64)
     const many = Array.from({ length: CommitReveal.bidsMax + 1 }, (_, i): Input => ({
       _tag: "Commit",
@@ -195,7 +208,7 @@ describe("commit and reveal", () => {
 })
 
 describe("laws of commit and reveal", () => {
-  it("three reveals under every order and loss: those that came in time count, the others forfeit", () => {
+  it("three reveals under every order and loss: those that came in time count, the others forfeit", long, () => {
     const amounts = new Map([
       ["a", 4],
       ["b", 7],
@@ -215,7 +228,7 @@ describe("laws of commit and reveal", () => {
     }
   })
 
-  it("four commitments under every order and loss: the earliest of equals wins", () => {
+  it("four commitments under every order and loss: the earliest of equals wins", long, () => {
     const names = ["a", "b", "c", "d"]
     for (const { after, before } of deliveries(names.map((it) => commit(it, 9)))) {
       const inputs = [announce(), ...before, tick(100), ...after, ...names.map((it) => reveal(it, 9)), tick(200)]

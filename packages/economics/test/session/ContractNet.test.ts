@@ -262,6 +262,19 @@ describe("a contract net", () => {
     assert.isFalse(ContractNet.holds({ _tag: "Hash", hash }, { a: [2], b: 2 }))
   })
 
+  it("S163: terms that make no sense are refused with the field that is wrong", () => {
+    const bad: ReadonlyArray<readonly [Partial<ContractNet.Terms>, ReadonlyArray<string>]> = [
+      [{ priceMax: -1 }, ["priceMax"]],
+      [{ penalty: { late: 0, failed: 9 } }, ["penalty", "failed"]],
+      [{ durationMax: 1e6, progressWithin: 1 }, ["progressWithin"]]
+    ]
+    for (const [terms, path] of bad) {
+      const [refused] = run([announce(terms)]).outputs
+      assert.deepInclude(refused, { _tag: "Refused", because: "invalid announcement", path })
+      assert.isTrue(refused?._tag === "Refused" && refused.message?.startsWith(path.join(".")))
+    }
+  })
+
   it.each<readonly [ContractNet.Reason, ReadonlyArray<Input>]>([
     ["unknown task", [bid("a", 1)]],
     ["unknown task", [cancel(1)]],
@@ -302,12 +315,12 @@ describe("a contract net", () => {
     assert.strictEqual(state, before.state)
   })
 
-  it("takes 10,000 bids for a task and refuses the next as full", () => {
+  it("takes 10,000 bids for a task and refuses the next as full", long, () => {
     const many = Array.from({ length: ContractNet.bidsMax + 1 }, (_, i) => bid(`b${i}`, 1))
     assert.deepStrictEqual(reasons(run([announce(), ...many]).outputs), ["full"])
   })
 
-  it("takes 100,000 tasks, closed ones included, and refuses the next as full", () => {
+  it("takes 100,000 tasks, closed ones included, and refuses the next as full", long, () => {
     const names = Array.from({ length: ContractNet.tasksMax - 1 }, (_, i) => `old${i}`)
     const state: ContractNet.State = { open: HashMap.empty(), closed: HashSet.fromIterable(names) }
     const last = run([announce()], state)
@@ -412,22 +425,26 @@ describe("laws of a contract net", () => {
     assert.deepStrictEqual([...seen].sort(), ["done", "failed", "unassigned"])
   })
 
-  it("four bids under every order and loss: the best that came in time is awarded, the earliest of equals", () => {
-    const prices = new Map([
-      ["a", 5],
-      ["b", 9],
-      ["c", 5],
-      ["d", 7]
-    ])
-    for (const { after, before } of deliveries([...prices].map(([name, price]) => bid(name, price)))) {
-      const { outputs } = run([announce(), ...before, tick(10), ...after])
-      const came = before.flatMap((it) => (it._tag === "Bid" ? [it.bidder] : []))
-      const least = Math.min(...came.map((it) => prices.get(it) ?? 0))
-      const best = came.find((it) => prices.get(it) === least)
-      const awarded = outputs.flatMap((it) => (it._tag === "Awarded" ? [it.bidder] : []))
-      assert.deepStrictEqual(awarded, best === undefined ? [] : [best])
+  it(
+    "four bids under every order and loss: the best that came in time is awarded, the earliest of equals",
+    long,
+    () => {
+      const prices = new Map([
+        ["a", 5],
+        ["b", 9],
+        ["c", 5],
+        ["d", 7]
+      ])
+      for (const { after, before } of deliveries([...prices].map(([name, price]) => bid(name, price)))) {
+        const { outputs } = run([announce(), ...before, tick(10), ...after])
+        const came = before.flatMap((it) => (it._tag === "Bid" ? [it.bidder] : []))
+        const least = Math.min(...came.map((it) => prices.get(it) ?? 0))
+        const best = came.find((it) => prices.get(it) === least)
+        const awarded = outputs.flatMap((it) => (it._tag === "Awarded" ? [it.bidder] : []))
+        assert.deepStrictEqual(awarded, best === undefined ? [] : [best])
+      }
     }
-  })
+  )
 
   const bidder = Schema.Literals(["a", "b", "constructor"])
   const early = Schema.Literals([0, 5, 9])

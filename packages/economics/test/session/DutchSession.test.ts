@@ -74,6 +74,19 @@ describe("a Dutch auction", () => {
     assert.strictEqual(settled(outputs).receipt.decision["price"], 95)
   })
 
+  it("S163: terms that make no sense are refused with the field that is wrong", () => {
+    const bad: ReadonlyArray<readonly [Partial<DutchSession.Terms>, ReadonlyArray<string>]> = [
+      [{ reserve: -1 }, ["reserve"]],
+      [{ reserve: 101 }, ["reserve"]],
+      [{ bidders: ["farm"] }, ["bidders"]]
+    ]
+    for (const [terms, path] of bad) {
+      const [refused] = run([announce(terms)]).outputs
+      assert.deepInclude(refused, { _tag: "Refused", because: "invalid announcement", path })
+      assert.isTrue(refused?._tag === "Refused" && refused.message?.startsWith(path.join(".")))
+    }
+  })
+
   it.each<readonly [DutchSession.Reason, ReadonlyArray<Input>]>([
     ["not announced", [accept("a", 1)]],
     ["not announced", [close]],
@@ -99,7 +112,7 @@ describe("a Dutch auction", () => {
     assert.strictEqual(state, before.state)
   })
 
-  it("remembers 100,000 deaths and refuses the next as full", () => {
+  it("remembers 100,000 deaths and refuses the next as full", long, () => {
     const many = Array.from({ length: DutchSession.deathsMax }, (_, i) => died(`b${i}`))
     assert.deepStrictEqual(reasons(run([announce(), ...many, died("late")]).outputs), ["full"])
   })

@@ -164,6 +164,20 @@ describe("an English auction", () => {
     assert.deepStrictEqual(outcome([announce({ onDeath: "lapses" }), ...inputs]), ["a", 0, "close"])
   })
 
+  it("S163: terms that make no sense are refused with the field that is wrong", () => {
+    const bad: ReadonlyArray<readonly [Partial<EnglishSession.Terms>, ReadonlyArray<string>]> = [
+      [{ reserve: -1 }, ["reserve"]],
+      [{ reserve: 5, buyNow: 4 }, ["buyNow"]],
+      [{ bidders: ["a", "museum"] }, ["bidders"]],
+      [{ antiSniping: { window: 1, extension: 1, extensionsMax: 1 } }, ["antiSniping"]]
+    ]
+    for (const [terms, path] of bad) {
+      const [refused] = run([announce(terms)]).outputs
+      assert.deepInclude(refused, { _tag: "Refused", because: "invalid announcement", path })
+      assert.isTrue(refused?._tag === "Refused" && refused.message?.startsWith(path.join(".")))
+    }
+  })
+
   it.each<readonly [EnglishSession.Reason, ReadonlyArray<Input>]>([
     ["not announced", [bid("a", 1)]],
     ["not announced", [close()]],
@@ -210,7 +224,7 @@ describe("an English auction", () => {
     assert.strictEqual(state, before.state)
   })
 
-  it("remembers 100,000 inputs and refuses the next bid as full; the end and a withdrawal still count", () => {
+  it("remembers 100,000 inputs and refuses the next bid as full; the end and a withdrawal still count", long, () => {
     const many = Array.from({ length: EnglishSession.bidsMax }, (_, i) => bid(`b${i % 100}`, i))
     const full = run([announce({ withdrawals: true }), ...many])
     assert.deepStrictEqual(reasons(run([bid("late", 1e9)], full.state).outputs), ["full"])
@@ -236,32 +250,36 @@ describe("an English auction", () => {
 })
 
 describe("English auctions under every order and loss", () => {
-  it("four proxies: the highest that came wins for the second highest or one more, whatever is lost, doubled or late", () => {
-    for (const maxima of [
-      [3, 7, 7, 9],
-      [5, 5, 5, 5],
-      [1, 2, 8, 9]
-    ]) {
-      const messages = maxima.map((maximum, i) => proxy(`b${i}`, maximum))
-      for (const { after, before } of deliveries(messages)) {
-        const inputs = [announce(), ...before, close(), ...after]
-        assert.isUndefined(offence(EnglishSession.initial, EnglishSession.step, inputs))
-        const { decision } = settled(run(inputs).outputs).receipt
-        const came = new Map(before.flatMap((it) => (it._tag === "Proxy" ? [[it.bidder, it.maximum] as const] : [])))
-        const [first, second] = [...came.values()].sort((a, b) => b - a)
-        const price = decision["price"]
-        // A rival who cannot reach price + increment is refused, so the price may be the second highest itself.
-        const possible =
-          first === undefined
-            ? [null]
-            : second === undefined
-              ? [0]
-              : [Math.min(first, second), Math.min(first, second + 1)]
-        assert.include(possible, price)
-        assert.strictEqual(came.get(String(decision["winner"])), first)
+  it(
+    "four proxies: the highest that came wins for the second highest or one more, whatever is lost, doubled or late",
+    long,
+    () => {
+      for (const maxima of [
+        [3, 7, 7, 9],
+        [5, 5, 5, 5],
+        [1, 2, 8, 9]
+      ]) {
+        const messages = maxima.map((maximum, i) => proxy(`b${i}`, maximum))
+        for (const { after, before } of deliveries(messages)) {
+          const inputs = [announce(), ...before, close(), ...after]
+          assert.isUndefined(offence(EnglishSession.initial, EnglishSession.step, inputs))
+          const { decision } = settled(run(inputs).outputs).receipt
+          const came = new Map(before.flatMap((it) => (it._tag === "Proxy" ? [[it.bidder, it.maximum] as const] : [])))
+          const [first, second] = [...came.values()].sort((a, b) => b - a)
+          const price = decision["price"]
+          // A rival who cannot reach price + increment is refused, so the price may be the second highest itself.
+          const possible =
+            first === undefined
+              ? [null]
+              : second === undefined
+                ? [0]
+                : [Math.min(first, second), Math.min(first, second + 1)]
+          assert.include(possible, price)
+          assert.strictEqual(came.get(String(decision["winner"])), first)
+        }
       }
     }
-  })
+  )
 
   it("three open bids, a death and a withdrawal: as the definition says on what was accepted", long, () => {
     const messages = [bid("a", 4), proxy("b", 9), bid("c", 6), died("b"), withdraw("c")]

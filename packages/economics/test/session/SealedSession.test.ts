@@ -23,7 +23,18 @@ import {
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Equal, Result, Schema } from "effect"
 import { law, p13 } from "../law.ts"
-import { conserves, deliveries, offence, paid, reasons, recomputes, runner, settled, settlements } from "./harness.ts"
+import {
+  conserves,
+  deliveries,
+  long,
+  offence,
+  paid,
+  reasons,
+  recomputes,
+  runner,
+  settled,
+  settlements
+} from "./harness.ts"
 
 type Input = SealedSession.Input
 
@@ -172,7 +183,7 @@ describe("a sealed session", () => {
     assert.strictEqual(state, before.state)
   })
 
-  it("takes 100,000 answers and refuses the next as full", () => {
+  it("takes 100,000 answers and refuses the next as full", long, () => {
     const many = Array.from({ length: SealedSession.answersMax }, (_, i) => pass(`p${i}`))
     const { state } = run([announce(), ...many])
     assert.deepStrictEqual(reasons(run([submit("late", 1), died("later")], state).outputs), ["full", "full"])
@@ -479,20 +490,24 @@ const mechanisms = [FirstPrice, SecondPrice, AllPay].map(({ calculator }) => ({
 }))
 
 describe("laws of a sealed session", () => {
-  it("four submissions under every order and loss: what the calculator says on those that came, in the order they came", () => {
-    for (const { after, before } of deliveries([submit("a", 4), submit("b", 7), submit("c", 7), submit("d", 2)])) {
-      const inputs = [announce(), ...before, close(), ...after]
-      assert.isUndefined(offence(second.initial, second.step, inputs))
-      const came = new Map(
-        before.flatMap((it) => (it._tag === "Submit" ? [[it.participant, Number(it.submission)] as const] : []))
-      )
-      const bids = [...came].map(([bidder, amount]) => ({ bidder, amount }))
-      const { receipt } = settled(run(inputs).outputs)
-      assert.deepStrictEqual(receipt.inputs, { bids })
-      const amounts = [...came.values()].sort((a, b) => b - a)
-      assert.strictEqual(receipt.decision["price"], amounts.length === 0 ? null : (amounts[1] ?? 0))
+  it(
+    "four submissions under every order and loss: what the calculator says on those that came, in the order they came",
+    long,
+    () => {
+      for (const { after, before } of deliveries([submit("a", 4), submit("b", 7), submit("c", 7), submit("d", 2)])) {
+        const inputs = [announce(), ...before, close(), ...after]
+        assert.isUndefined(offence(second.initial, second.step, inputs))
+        const came = new Map(
+          before.flatMap((it) => (it._tag === "Submit" ? [[it.participant, Number(it.submission)] as const] : []))
+        )
+        const bids = [...came].map(([bidder, amount]) => ({ bidder, amount }))
+        const { receipt } = settled(run(inputs).outputs)
+        assert.deepStrictEqual(receipt.inputs, { bids })
+        const amounts = [...came.values()].sort((a, b) => b - a)
+        assert.strictEqual(receipt.decision["price"], amounts.length === 0 ? null : (amounts[1] ?? 0))
+      }
     }
-  })
+  )
 
   const participant = Schema.Literals(["a", "b", "c", "constructor", "house"])
   const at = Schema.Literals([0, 0, 5, 9, 10])
