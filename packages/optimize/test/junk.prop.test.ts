@@ -1,6 +1,8 @@
 import { describe } from "@effect/vitest"
 import { campaign } from "@foundation/core/testing"
 import { Arbitrary, Result, Schema } from "effect"
+import * as Pruner from "../src/pruner/Pruner.ts"
+import * as Pruners from "../src/pruner/Pruners.ts"
 import * as Random from "../src/sampler/Random.ts"
 import * as Samplers from "../src/sampler/Samplers.ts"
 import * as SearchSpace from "../src/space/SearchSpace.ts"
@@ -82,9 +84,12 @@ describe("P16", () => {
       const begin = StudyEvent.cases.Created.make({
         space: json,
         sampler: Samplers.encode(Random.make()),
-        direction: "minimize",
+        pruner: Pruners.encode(Pruner.none),
+        directions: ["minimize"],
         seed: 1,
-        trialsMax: 10
+        trialsMax: 10,
+        attemptsMax: 2,
+        stop: {}
       })
       return [list, [begin, ...list]].every((given) => {
         const study = Study.replay(given)

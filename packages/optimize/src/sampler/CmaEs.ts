@@ -157,5 +157,6 @@ export const make = (options?: Partial<Options>): Result.Result<Sampler, Invalid
   Result.map(parseOptions("cmaes", Options, options ?? {}), (settings) => ({
     name: "cmaes",
     options: settings,
+    objectives: "one",
     suggest: (request) => suggest(request, settings)
   }))

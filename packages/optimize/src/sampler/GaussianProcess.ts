@@ -164,5 +164,6 @@ export const make = (options?: Partial<Options>): Result.Result<Sampler, Invalid
   Result.map(parseOptions("gp", Options, options ?? {}), (settings) => ({
     name: "gp",
     options: settings,
+    objectives: "one",
     suggest: (request) => suggest(request, settings)
   }))

@@ -62,6 +62,8 @@ export type OptionsJson = typeof OptionsJson.Type
 export interface Sampler {
   readonly name: string
   readonly options: OptionsJson
+  /** Whether it looks at one objective only; a study of several refuses it. */
+  readonly objectives: "one" | "many"
   /** Throws `InvalidParams` if history or pending hold parameters that are not of the space. */
   readonly suggest: <D extends Declaration>(request: Request<D>) => Params<D>
 }

@@ -59,5 +59,6 @@ export const make = (options?: Partial<Options>): Result.Result<Sampler, Invalid
   Result.map(parseOptions("sobol", Options, options ?? {}), (settings) => ({
     name: "sobol",
     options: settings,
+    objectives: "many",
     suggest: (request) => suggest(request, settings)
   }))

@@ -189,5 +189,6 @@ export const make = (options?: Partial<Options>): Result.Result<Sampler, Invalid
   Result.map(parseOptions("tpe", Options, options ?? {}), (settings) => ({
     name: "tpe",
     options: settings,
+    objectives: "many",
     suggest: (request) => suggest(request, settings)
   }))

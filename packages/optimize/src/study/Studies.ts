@@ -8,8 +8,11 @@
  * opened again, anywhere, goes on as if it had never stopped. A call that is interrupted or fails half-way leaves the
  * state in memory right: it is read again before the next command.
  *
- * **Does not guarantee** That an `ask` which fails with `BackendError` or is interrupted has left no trial running. That trials
- * asked by a process which died end by themselves: whoever notices must `fail` them.
+ * A trial of a process that died is free after its lease: the next `ask` anywhere takes it up, as its next attempt, or ends it as
+ * failed when it has had `attemptsMax`.
+ *
+ * **Does not guarantee** That an `ask` which fails with `BackendError` or is interrupted has left no trial running until its lease
+ * ends. Leases compare the clocks of processes: keep them closer together than a lease is long.
  *
  * **Example**
  *
@@ -38,12 +41,14 @@
  */
 import { EventStore } from "@foundation/core"
 import type { BackendError } from "@foundation/core"
-import { Context, Effect, Layer, Result, Schema, Semaphore } from "effect"
-import type { InvalidOptions, Sampler } from "../sampler/Sampler.ts"
-import type { Maker, UnknownSampler } from "../sampler/Samplers.ts"
-import type { Declaration, InvalidSpace, Params } from "../space/SearchSpace.ts"
+import { Clock, Context, Duration, Effect, Layer, Random, Result, Schema, Semaphore } from "effect"
+import type { Sampler } from "../sampler/Sampler.ts"
+import type { Declaration, Params } from "../space/SearchSpace.ts"
+import { goOn } from "./Replay.ts"
+import type { Makers, ReplayFailure } from "./Replay.ts"
 import * as Study from "./Study.ts"
 import { StudyEvent } from "./StudyEvent.ts"
+import type { Artifact, FailureKind } from "./StudyEvent.ts"
 
 type StoreFailure = BackendError.BackendError
 
@@ -95,35 +100,57 @@ export const NAME_LENGTH_MAX = 240
 /** Why a stored study cannot be used or written. */
 export type StudyFailure = Study.CorruptStudy | StudyContended | TrialTooLarge | StoreFailure
 
+/** How this process works on a study. */
+export interface OpenOptions {
+  /** Who works: distinct for each worker that may take up what another has lost. Default: a random name. */
+  readonly owner?: string | undefined
+  /** How long a trial stays with a worker that is not heard of. Default 5 minutes. */
+  readonly lease?: Duration.Input | undefined
+}
+
+type Ending = Effect.Effect<void, Study.EndRefusal | StudyFailure>
+
 /** A study that is open in this process. Its methods wait for each other. */
 export interface OpenStudy<D extends Declaration = Declaration> {
   readonly name: string
+  readonly owner: string
   /** What is known here: all that this process did, and what it has read of others. */
   readonly state: Effect.Effect<Study.State<D>>
   /** Reads what other processes did. */
   readonly refresh: Effect.Effect<Study.State<D>, StudyFailure>
+  /** A trial to work on, leased to this owner: one that another has lost, or one that waits, or a new one. */
   readonly ask: (options?: {
     readonly params?: Params<D> | undefined
     readonly sampler?: Sampler | undefined
   }) => Effect.Effect<Study.Trial<D>, Study.AskRefusal | StudyFailure>
-  readonly tell: (number: number, value: number) => Effect.Effect<void, Study.EndRefusal | StudyFailure>
-  readonly fail: (number: number, reason: string) => Effect.Effect<void, Study.EndRefusal | StudyFailure>
-  readonly prune: (
+  /** Adds a trial that waits for whoever asks next. */
+  readonly enqueue: (params: Params<D>) => Effect.Effect<void, Study.AskRefusal | Study.EndRefusal | StudyFailure>
+  /** Says that the worker is alive: the lease begins anew. */
+  readonly renew: (number: number) => Ending
+  readonly report: (number: number, step: number, value: Study.Value) => Ending
+  /** Whether the study's pruner would end the trial now, from what is known here. */
+  readonly shouldPrune: (number: number) => Effect.Effect<boolean>
+  readonly tell: (
     number: number,
-    at?: { readonly step?: number | undefined; readonly value?: number | undefined }
-  ) => Effect.Effect<void, Study.EndRefusal | StudyFailure>
+    value: Study.Value,
+    options?: { readonly constraints?: ReadonlyArray<number> | undefined }
+  ) => Ending
+  readonly fail: (
+    number: number,
+    reason: string,
+    options?: { readonly kind?: FailureKind | undefined; readonly retry?: boolean | undefined }
+  ) => Ending
+  readonly prune: (number: number) => Ending
+  /** Of a trial, or of the whole study. */
+  readonly pause: (number?: number) => Effect.Effect<void, Study.AskRefusal | Study.EndRefusal | StudyFailure>
+  readonly resume: (number?: number) => Effect.Effect<void, Study.AskRefusal | Study.EndRefusal | StudyFailure>
+  /** Of a trial, or of the study when there is no number. */
+  readonly setAttribute: (key: string, value: Schema.Json, number?: number) => Ending
+  readonly addArtifact: (number: number, artifact: Artifact) => Ending
 }
 
 /** Why a stored study cannot be read. */
-export type ReadFailure =
-  | Study.CorruptStudy
-  | InvalidSpace
-  | UnknownSampler
-  | InvalidOptions
-  | Study.InvalidSetting
-  | InvalidStudyName
-  | StudyNotFound
-  | StoreFailure
+export type ReadFailure = ReplayFailure | InvalidStudyName | StudyNotFound | StoreFailure
 
 /** Keeps studies. */
 export class Studies extends Context.Service<
@@ -132,10 +159,11 @@ export class Studies extends Context.Service<
     /** Opens the study of this name, or creates it; a stored one must have the same definition. */
     readonly open: <D extends Declaration>(
       name: string,
-      definition: Study.Definition<D>
+      definition: Study.Definition<D>,
+      options?: OpenOptions
     ) => Effect.Effect<OpenStudy<D>, InvalidStudyName | Study.StudyMismatch | StudyFailure>
-    /** Reads a study. `samplers` makes samplers that are not of this package. */
-    readonly get: (name: string, samplers?: ReadonlyMap<string, Maker>) => Effect.Effect<Study.State, ReadFailure>
+    /** Reads a study. `makers` makes samplers and pruners that are not of this package. */
+    readonly get: (name: string, makers?: Makers) => Effect.Effect<Study.State, ReadFailure>
   }
 >()("@mabeam/optimize/Studies") {}
 
@@ -174,18 +202,24 @@ const makeStream = (store: Store, name: string) => {
   })
 
   /** Appends behind a version; false if others were faster. */
-  const append = (version: number, event: StudyEvent) =>
-    store.append(stream, version === 0 ? "none" : version, [{ type: event._tag, data: encodeEvent(event) }]).pipe(
-      Effect.as(true),
-      Effect.catchTags({
-        WrongExpectedVersion: () => Effect.succeed(false),
-        DataTooLarge: ({ bytes, bytesMax }) => Effect.fail(new TrialTooLarge({ name, bytes, bytesMax })),
-        InvalidRequest: asDefect,
-        InvalidEvent: asDefect,
-        EventIdReused: asDefect,
-        BatchTooLarge: asDefect
-      })
-    )
+  const append = (version: number, events: ReadonlyArray<StudyEvent>) =>
+    store
+      .append(
+        stream,
+        version === 0 ? "none" : version,
+        events.map((event) => ({ type: event._tag, data: encodeEvent(event) }))
+      )
+      .pipe(
+        Effect.as(true),
+        Effect.catchTags({
+          WrongExpectedVersion: () => Effect.succeed(false),
+          DataTooLarge: ({ bytes, bytesMax }) => Effect.fail(new TrialTooLarge({ name, bytes, bytesMax })),
+          InvalidRequest: asDefect,
+          InvalidEvent: asDefect,
+          EventIdReused: asDefect,
+          BatchTooLarge: asDefect
+        })
+      )
 
   return { readFrom, append }
 }
@@ -200,17 +234,19 @@ const checkName = (name: string): Effect.Effect<void, InvalidStudyName> => {
 const openStudy = Effect.fnUntraced(function* <D extends Declaration>(
   store: Store,
   name: string,
-  definition: Study.Definition<D>
+  definition: Study.Definition<D>,
+  given: OpenOptions = {}
 ) {
   yield* checkName(name)
+  const lease = Duration.toMillis(Duration.fromInputUnsafe(given.lease ?? "5 minutes"))
+  const owner = given.owner ?? `worker-${(yield* Random.nextInt).toString(36)}`
   const { readFrom, append } = makeStream(store, name)
   const turn = yield* Semaphore.make(1)
 
-  const begin = Study.start(definition)
   let events = yield* readFrom(0)
   if (events.length === 0) {
-    const created = Study.created(begin)
-    events = (yield* append(0, created)) ? [created] : yield* readFrom(0)
+    const created = Study.created(definition, yield* Clock.currentTimeMillis)
+    events = (yield* append(0, [created])) ? [created] : yield* readFrom(0)
   }
   let state = yield* Effect.fromResult(Study.resume(definition, events))
   let version = events.length
@@ -219,18 +255,14 @@ const openStudy = Effect.fnUntraced(function* <D extends Declaration>(
 
   const catchUp = Effect.gen(function* () {
     behind = true
-    for (const event of yield* readFrom(version)) {
-      const next = Study.evolve(state, event)
-      if (Result.isFailure(next)) {
-        return yield* new Study.CorruptStudy({ position: version, problem: next.failure.problem })
-      }
-      state = next.success
-      version += 1
-    }
+    const missed = yield* readFrom(version)
+    state = yield* Effect.fromResult(goOn(state, missed, version))
+    version += missed.length
     behind = false
   })
 
-  const run = <E>(decide: (state: Study.State<D>) => Result.Result<StudyEvent, E>) =>
+  /** Decides, appends and evolves; gives the events and the state after them. */
+  const run = <E>(decide: (state: Study.State<D>) => Result.Result<ReadonlyArray<StudyEvent>, E>) =>
     Effect.gen(function* () {
       for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
         if (behind) yield* catchUp
@@ -240,29 +272,49 @@ const openStudy = Effect.fnUntraced(function* <D extends Declaration>(
           yield* catchUp
           decided = decide(state)
         }
-        const event = yield* Effect.fromResult(decided)
+        const events = yield* Effect.fromResult(decided)
+        if (events.length === 0) return { state, events }
         behind = true
-        if (!(yield* append(version, event))) continue
-        state = Result.getOrThrowWith(Study.evolve(state, event), (error) => error)
-        version += 1
+        if (!(yield* append(version, events))) continue
+        state = Study.applyUnsafe(state, events)
+        version += events.length
         behind = false
-        return state
+        return { state, events }
       }
       return yield* new StudyContended({ name, attempts: ATTEMPTS_MAX })
     }).pipe(turn.withPermits(1))
 
+  const does = (command: (at: number) => Study.Command<D>) =>
+    Effect.flatMap(Clock.currentTimeMillis, (at) => Effect.asVoid(run((now) => Study.decide(now, command(at)))))
+  const ends = (command: (at: number) => Study.EndCommand) =>
+    Effect.flatMap(Clock.currentTimeMillis, (at) => Effect.asVoid(run((now) => Study.decideEnd(now, command(at)))))
+  const leaseAt = (at: number) => ({ owner, until: at + lease })
+
   const study: OpenStudy<D> = {
     name,
+    owner,
     state: Effect.sync(() => state),
     refresh: Effect.map(turn.withPermits(1)(catchUp), () => state),
     ask: (options) =>
-      Effect.map(
-        run((now) => Study.decideAsk(now, { _tag: "Ask", ...options })),
-        ({ trials }) => trials.at(-1)!
+      Effect.flatMap(Clock.currentTimeMillis, (at) =>
+        Effect.map(
+          run((now) => Study.decideAsk(now, { ...options, at, lease: leaseAt(at) })),
+          ({ events, state }) => state.trial(Study.givenBy(events))!
+        )
       ),
-    tell: (number, value) => Effect.asVoid(run((now) => Study.decideEnd(now, { _tag: "Tell", number, value }))),
-    fail: (number, reason) => Effect.asVoid(run((now) => Study.decideEnd(now, { _tag: "Fail", number, reason }))),
-    prune: (number, at) => Effect.asVoid(run((now) => Study.decideEnd(now, { _tag: "Prune", number, ...at })))
+    enqueue: (params) => does((at) => ({ _tag: "Enqueue", params, at })),
+    renew: (number) => ends((at) => ({ _tag: "Renew", number, lease: leaseAt(at) })),
+    report: (number, step, value) => ends((at) => ({ _tag: "Report", number, step, value, owner, at })),
+    shouldPrune: (number) => Effect.sync(() => Study.shouldPrune(state, number)),
+    tell: (number, value, options) => ends((at) => ({ _tag: "Tell", number, value, owner, at, ...options })),
+    fail: (number, reason, options) => ends((at) => ({ _tag: "Fail", number, reason, owner, at, ...options })),
+    prune: (number) => ends((at) => ({ _tag: "Prune", number, owner, at })),
+    pause: (number) =>
+      number === undefined ? does(() => ({ _tag: "PauseStudy" })) : ends(() => ({ _tag: "Pause", number })),
+    resume: (number) =>
+      number === undefined ? does(() => ({ _tag: "ResumeStudy" })) : ends(() => ({ _tag: "Resume", number })),
+    setAttribute: (key, value, number) => ends(() => ({ _tag: "SetAttribute", key, value, number })),
+    addArtifact: (number, artifact) => ends(() => ({ _tag: "AddArtifact", number, artifact }))
   }
   return study
 })
@@ -273,12 +325,13 @@ export const layer: Layer.Layer<Studies, never, EventStore.EventStore> = Layer.e
   Effect.gen(function* () {
     const store = yield* EventStore.EventStore
     return Studies.of({
-      open: (name, definition) => openStudy(store, name, definition).pipe(Effect.withSpan("Studies.open")),
-      get: Effect.fn("Studies.get")(function* (name, samplers) {
+      open: (name, definition, options) =>
+        openStudy(store, name, definition, options).pipe(Effect.withSpan("Studies.open")),
+      get: Effect.fn("Studies.get")(function* (name, makers) {
         yield* checkName(name)
         const events = yield* makeStream(store, name).readFrom(0)
         if (events.length === 0) return yield* new StudyNotFound({ name })
-        return yield* Effect.fromResult(Study.replay(events, samplers))
+        return yield* Effect.fromResult(Study.replay(events, makers))
       })
     })
   })

@@ -1,246 +1,109 @@
 /**
  * A study: ask for parameters, tell what they were worth, as often as you like. Pure: a state and its events.
  *
- * A command is decided (`decide`) into one event or one refusal, and an event makes the next state (`evolve`). `ask`, `tell`,
- * `fail` and `prune` do both. Any number of trials may be running; samplers see them as pending.
+ * A command is decided (`decide`) into the events that it causes or one refusal, and an event makes the next state (`evolve`). `ask`,
+ * `tell`, `fail` and the others do both. Any number of trials may be running; samplers see them as pending. A trial that was asked with
+ * a lease is free again when the lease has ended: the next `ask` after that takes it up, as its next attempt.
  *
  * **Guarantees** The next suggestion depends only on the definition and on the trials so far: a study replayed from its events goes
  * on exactly as one that never stopped, whatever the order in which running trials ended. Each trial ends once. Numbers run from 0
- * without gaps. `best` never names a trial that is not complete.
+ * without gaps. `best` never names a trial that is not complete or that breaks constraints. No trial has more than `attemptsMax`
+ * attempts.
  *
- * **Does not guarantee** That a trial that was asked is ever told: who leases trials to workers must fail the lost ones. Suggestions
- * of another version of this package may differ; the trials so far do not, since events hold the parameters.
+ * **Does not guarantee** That a trial asked without a lease is ever told. Exclusion: a worker that outlives its lease may
+ * work on beside the next one; only its `owner` keeps it from ending the other's attempt. Suggestions of another version of this
+ * package may differ; the trials so far do not, since events hold the parameters.
+ *
+ * **Example**
+ *
+ * ```ts
+ * import { Random, SearchSpace, Study } from "@mabeam/optimize"
+ * import { Result } from "effect"
+ *
+ * const space = SearchSpace.makeUnsafe({ x: SearchSpace.float(0, 1) })
+ * const study = Result.getOrThrow(Study.make({ space, sampler: Random.make(), attemptsMax: 2 }))
+ *
+ * // Worker a takes a trial for ten seconds and is never heard of again.
+ * const [lost] = Result.getOrThrow(Study.ask(study, { at: 0, lease: { owner: "a", until: 10_000 } }))
+ * const [found, trial] = Result.getOrThrow(Study.ask(lost, { at: 10_000, lease: { owner: "b", until: 20_000 } }))
+ * trial.number // => 0
+ * trial.failures // => [{ attempt: 1, kind: "lease-expired", reason: "a did not renew its lease" }]
+ *
+ * const late = Study.tell(found, 0, 0.5, { owner: "a" })
+ * console.log(Result.isFailure(late) && late.failure.message) // => trial 0 is now worked on by b, not by a
+ * ```
  *
  * @since 0.1.0
  */
-import { Option, Result, Schema } from "effect"
-import type { Direction, InvalidOptions, Observation, Pending, Sampler } from "../sampler/Sampler.ts"
-import * as Samplers from "../sampler/Samplers.ts"
-import type { UnknownSampler } from "../sampler/Samplers.ts"
+import { Option, Result } from "effect"
+import * as Dominance from "../internal/dominance.ts"
+import { minimized, violation } from "../internal/ranking.ts"
+import type { Observation, Pending, Sampler } from "../sampler/Sampler.ts"
 import * as SearchSpace from "../space/SearchSpace.ts"
-import type { Declaration, InvalidParams, InvalidSpace, Params, SearchSpace as Space } from "../space/SearchSpace.ts"
-import * as SpaceJson from "../space/SpaceJson.ts"
+import type { Declaration, Params } from "../space/SearchSpace.ts"
+import {
+  InvalidValue,
+  LeaseLost,
+  StudyPaused,
+  StudyStopped,
+  TrialAlreadyTold,
+  TrialLimitReached,
+  TrialNotFound,
+  WrongTrialState,
+  WrongValueCount
+} from "./Command.ts"
+import type { AskOptions, AskRefusal, By, Command, EndRefusal, FailOptions, TellOptions, Value } from "./Command.ts"
+import { define } from "./Definition.ts"
+import type { InvalidSetting, Settings } from "./Definition.ts"
 import { StudyEvent } from "./StudyEvent.ts"
+import { evolve, start } from "./StudyState.ts"
+import type { State } from "./StudyState.ts"
+import { hasEnded } from "./Trial.ts"
+import type { CompleteTrial, Trial } from "./Trial.ts"
 
-/** What a study is about. */
-export interface Definition<D extends Declaration = Declaration> {
-  readonly space: Space<D>
-  readonly sampler: Sampler
-  readonly direction: Direction
-  /** A safe integer. */
-  readonly seed: number
-  /** Most trials of the study; `ask` refuses more. */
-  readonly trialsMax: number
-}
+export {
+  InvalidValue,
+  LeaseLost,
+  StudyPaused,
+  StudyStopped,
+  TrialAlreadyTold,
+  TrialLimitReached,
+  TrialNotFound,
+  WrongTrialState,
+  WrongValueCount
+} from "./Command.ts"
+export type { AskOptions, AskRefusal, By, Command, EndRefusal, FailOptions, TellOptions, Value } from "./Command.ts"
+export { created, define, InvalidSetting, OBJECTIVES_MAX, TRIALS_MAX_DEFAULT } from "./Definition.ts"
+export type { Definition, Settings } from "./Definition.ts"
+export { CorruptStudy, replay, resume, StudyMismatch } from "./Replay.ts"
+export { evolve, start, UnfitEvent } from "./StudyState.ts"
+export type { State } from "./StudyState.ts"
+export { hasEnded } from "./Trial.ts"
+export type { CompleteTrial, FailedTrial, Failure, PrunedTrial, RunningTrial, Trial } from "./Trial.ts"
 
-interface AnyTrial<D extends Declaration> extends Pending<D> {
-  /** The name of the sampler that suggested the parameters, or `given`. */
-  readonly sampler: string
-}
+// --- what samplers see ---------------------------------------------------------------------------------------------
 
-/** A trial that somebody is working on. */
-export interface RunningTrial<D extends Declaration = Declaration> extends AnyTrial<D> {
-  readonly state: "running"
-}
-
-/** A trial with a value. */
-export interface CompleteTrial<D extends Declaration = Declaration> extends AnyTrial<D> {
-  readonly state: "complete"
-  readonly value: number
-}
-
-/** A trial that was ended early. */
-export interface PrunedTrial<D extends Declaration = Declaration> extends AnyTrial<D> {
-  readonly state: "pruned"
-  readonly step: number | undefined
-  readonly value: number | undefined
-}
-
-/** A trial that came to nothing. */
-export interface FailedTrial<D extends Declaration = Declaration> extends AnyTrial<D> {
-  readonly state: "failed"
-  readonly reason: string
-}
-
-/** A trial in any of its states. */
-export type Trial<D extends Declaration = Declaration> =
-  | RunningTrial<D>
-  | CompleteTrial<D>
-  | PrunedTrial<D>
-  | FailedTrial<D>
-
-/** A study after some events. The trial of number n stands at place n. */
-export interface State<D extends Declaration = Declaration> {
-  readonly definition: Definition<D>
-  readonly trials: ReadonlyArray<Trial<D>>
-  readonly best: Option.Option<CompleteTrial<D>>
-}
-
-/** A setting of the study is out of its range. */
-export class InvalidSetting extends Schema.TaggedError<InvalidSetting>("@mabeam/optimize/Study/InvalidSetting")(
-  "InvalidSetting",
-  { setting: Schema.String, problem: Schema.String }
-) {
-  override get message() {
-    return `${this.setting}: ${this.problem}`
+const observationOf = <D extends Declaration>(trial: Trial<D>): Observation<D> | undefined => {
+  const { number, params } = trial
+  if (trial.state === "complete") {
+    return { state: "complete", number, params, values: trial.values, constraints: trial.constraints }
   }
+  if (trial.state === "failed") return { state: "failed", number, params }
+  if (trial.state !== "pruned") return undefined
+  const last = trial.reports.at(-1)
+  return { state: "pruned", number, params, step: last?.step, value: last?.values[0] }
 }
 
-/** The study has had all its trials. */
-export class TrialLimitReached extends Schema.TaggedError<TrialLimitReached>(
-  "@mabeam/optimize/Study/TrialLimitReached"
-)("TrialLimitReached", { trialsMax: Schema.Int }) {
-  override get message() {
-    return `the study has had all its ${this.trialsMax} trials`
-  }
-}
-
-/** No trial of this number was asked for. */
-export class TrialNotFound extends Schema.TaggedError<TrialNotFound>("@mabeam/optimize/Study/TrialNotFound")(
-  "TrialNotFound",
-  {
-    // @effect-diagnostics-next-line schemaNumber:off -- it shows what was asked, which may be no number of a trial
-    number: Schema.Number,
-    trials: Schema.Int
-  }
-) {
-  override get message() {
-    return `there is no trial ${this.number}; ${this.trials} have been asked for`
-  }
-}
-
-/** The trial has ended already; the first result stands. */
-export class TrialAlreadyTold extends Schema.TaggedError<TrialAlreadyTold>("@mabeam/optimize/Study/TrialAlreadyTold")(
-  "TrialAlreadyTold",
-  { number: Schema.Int, state: Schema.Literals(["complete", "pruned", "failed"]) }
-) {
-  override get message() {
-    return `trial ${this.number} has ended already (${this.state})`
-  }
-}
-
-/** A value is not a finite number. `fail` the trial instead. */
-export class InvalidValue extends Schema.TaggedError<InvalidValue>("@mabeam/optimize/Study/InvalidValue")(
-  "InvalidValue",
-  {
-    number: Schema.Int,
-    field: Schema.String,
-    // @effect-diagnostics-next-line schemaNumber:off -- it shows the value at fault
-    value: Schema.Number
-  }
-) {
-  override get message() {
-    return `the ${this.field} of trial ${this.number} is ${this.value}, not a finite number`
-  }
-}
-
-/** An event does not fit the state that it is applied to. */
-export class UnfitEvent extends Schema.TaggedError<UnfitEvent>("@mabeam/optimize/Study/UnfitEvent")("UnfitEvent", {
-  event: Schema.String,
-  problem: Schema.String
-}) {
-  override get message() {
-    return `"${this.event}" does not fit the study: ${this.problem}`
-  }
-}
-
-/** Stored events do not make a study: the place of the first that does not fit, and why. */
-export class CorruptStudy extends Schema.TaggedError<CorruptStudy>("@mabeam/optimize/Study/CorruptStudy")(
-  "CorruptStudy",
-  { position: Schema.Int, problem: Schema.String }
-) {
-  override get message() {
-    return `event ${this.position} of the study: ${this.problem}`
-  }
-}
-
-/** The events belong to a study with another definition. */
-export class StudyMismatch extends Schema.TaggedError<StudyMismatch>("@mabeam/optimize/Study/StudyMismatch")(
-  "StudyMismatch",
-  { setting: Schema.String, stored: Schema.String, given: Schema.String }
-) {
-  override get message() {
-    return `the stored study has another ${this.setting}: ${this.stored}, not ${this.given}`
-  }
-}
-
-/** Most trials of a study unless told otherwise. */
-export const TRIALS_MAX_DEFAULT = 100_000
-
-/** Defines a study. `direction` is `minimize`, `seed` 0 and `trialsMax` 100,000 unless told otherwise. */
-export const define = <D extends Declaration>(options: {
-  readonly space: Space<D>
-  readonly sampler: Sampler
-  readonly direction?: Direction | undefined
-  readonly seed?: number | undefined
-  readonly trialsMax?: number | undefined
-}): Result.Result<Definition<D>, InvalidSetting> => {
-  const { space, sampler, direction = "minimize", seed = 0, trialsMax = TRIALS_MAX_DEFAULT } = options
-  const refuse = (setting: string, problem: string) => Result.fail(new InvalidSetting({ setting, problem }))
-  if (!Number.isSafeInteger(seed)) return refuse("seed", `${seed} is not a safe integer`)
-  if (!Number.isSafeInteger(trialsMax) || trialsMax < 1 || trialsMax > 2 ** 32) {
-    return refuse("trialsMax", `${trialsMax} is not a whole number from 1 to 2^32`)
-  }
-  return Result.succeed({ space, sampler, direction, seed, trialsMax })
-}
-
-/** A study without trials. */
-export const start = <D extends Declaration>(definition: Definition<D>): State<D> => ({
-  definition,
-  trials: [],
-  best: Option.none()
-})
-
-/** Defines a study and starts it. */
-export const make = <D extends Declaration>(
-  options: Parameters<typeof define<D>>[0]
-): Result.Result<State<D>, InvalidSetting> => Result.map(define(options), start)
-
-/** The event that begins the study. */
-export const created = <D extends Declaration>({ definition }: State<D>): StudyEvent => {
-  const { space, sampler, direction, seed, trialsMax } = definition
-  return StudyEvent.cases.Created.make({
-    space: SpaceJson.encode(space),
-    sampler: Samplers.encode(sampler),
-    direction,
-    seed,
-    trialsMax
-  })
-}
-
-/** What can be done to a study. */
-export type Command<D extends Declaration = Declaration> =
-  | {
-      readonly _tag: "Ask"
-      /** These instead of a suggestion. */
-      readonly params?: Params<D> | undefined
-      /** Suggests instead of the study's own sampler. */
-      readonly sampler?: Sampler | undefined
-    }
-  | { readonly _tag: "Tell"; readonly number: number; readonly value: number }
-  | { readonly _tag: "Fail"; readonly number: number; readonly reason: string }
-  | {
-      readonly _tag: "Prune"
-      readonly number: number
-      readonly step?: number | undefined
-      readonly value?: number | undefined
-    }
-
-/** Why a trial cannot be ended. */
-export type EndRefusal = TrialNotFound | TrialAlreadyTold | InvalidValue
-/** Why no trial is given. */
-export type AskRefusal = TrialLimitReached | InvalidParams
-
-/** What is known of the trials, as samplers want it. */
+/** What is known of the trials, as samplers want it: all that has not ended is pending. */
 export const evidence = <D extends Declaration>(
   state: State<D>
 ): { readonly history: ReadonlyArray<Observation<D>>; readonly pending: ReadonlyArray<Pending<D>> } => {
   const history: Array<Observation<D>> = []
   const pending: Array<Pending<D>> = []
   for (const trial of state.trials) {
-    if (trial.state === "running") pending.push(trial)
-    else if (trial.state === "complete") history.push({ ...trial, values: [trial.value] })
-    else history.push(trial)
+    const observation = observationOf(trial)
+    if (observation === undefined) pending.push({ number: trial.number, params: trial.params })
+    else history.push(observation)
   }
   return { history, pending }
 }
@@ -250,221 +113,332 @@ export const suggest = <D extends Declaration>(
   state: State<D>,
   sampler: Sampler = state.definition.sampler
 ): Params<D> => {
-  const { space, direction, seed } = state.definition
-  return sampler.suggest({ space, directions: [direction], seed, number: state.trials.length, ...evidence(state) })
+  const { space, directions, seed } = state.definition
+  let known: ReturnType<typeof evidence<D>> | undefined
+  // Samplers that do not look at the trials do not pay for gathering them.
+  return sampler.suggest({
+    space,
+    directions,
+    seed,
+    number: state.count,
+    get history() {
+      return (known ??= evidence(state)).history
+    },
+    get pending() {
+      return (known ??= evidence(state)).pending
+    }
+  })
 }
 
-/** Decides an `Ask`. */
+/** The complete trials that keep the constraints and that no other such trial dominates, by number. */
+export const front = <D extends Declaration>(state: State<D>): ReadonlyArray<CompleteTrial<D>> => {
+  const kept = state.trials.filter((trial) => trial.state === "complete").filter((trial) => violation(trial) === 0)
+  const points = kept.map(({ values }) => minimized(values, state.definition.directions))
+  return (Dominance.fronts(points)[0] ?? []).map((index) => kept[index]!)
+}
+
+/** Whether the study's pruner would end a running trial now. */
+export const shouldPrune = <D extends Declaration>(state: State<D>, number: number): boolean => {
+  const { directions, pruner, seed } = state.definition
+  const trial = state.trial(number)
+  if (trial?.state !== "running" || trial.reports.length === 0) return false
+  return pruner.shouldPrune({ directions, seed, trial, others: state.trials.filter((other) => other !== trial) })
+}
+
+// --- decisions -----------------------------------------------------------------------------------------------------
+
+const timed = (at: number | undefined) => (at === undefined ? {} : { at })
+
+/** The rule that has ended the study, if any. */
+export const stoppedBy = <D extends Declaration>(
+  { best, createdAt, definition, sinceBest }: State<D>,
+  at?: number | undefined
+): StudyStopped | undefined => {
+  const { directions, stop } = definition
+  const { patience, target, timeoutMillis } = stop
+  const value = Option.isSome(best) ? best.value.values[0] : undefined
+  if (target !== undefined && value !== undefined) {
+    const reached = directions[0] === "minimize" ? value <= target : value >= target
+    if (reached) return new StudyStopped({ rule: "target", limit: target })
+  }
+  if (patience !== undefined && sinceBest >= patience) return new StudyStopped({ rule: "patience", limit: patience })
+  if (timeoutMillis !== undefined && createdAt !== undefined && at !== undefined && at - createdAt >= timeoutMillis) {
+    return new StudyStopped({ rule: "timeoutMillis", limit: timeoutMillis })
+  }
+  return undefined
+}
+
+/** What is lost: a running trial whose lease has ended. */
+const isLost = (trial: Trial, at: number | undefined): boolean =>
+  trial.state === "running" && trial.lease !== undefined && at !== undefined && trial.lease.until <= at
+
+/** The failures of all lost trials, and the first trial that may be taken up again. */
+const recovered = <D extends Declaration>(state: State<D>, at: number | undefined) => {
+  const events: Array<StudyEvent> = []
+  let free: number | undefined
+  for (const number of state.open) {
+    const trial = state.trial(number)!
+    const lost = trial.state === "running" && isLost(trial, at)
+    if (lost) {
+      const retry = trial.attempt < state.definition.attemptsMax
+      const reason = `${trial.lease?.owner} did not renew its lease`
+      events.push(StudyEvent.cases.Failed.make({ number, kind: "lease-expired", reason, retry, ...timed(at) }))
+      if (retry) free ??= number
+    } else if (trial.state === "waiting") free ??= number
+  }
+  return { events, free }
+}
+
+/** Decides an `Ask`. The last of the events is the one that gives the trial. */
 export const decideAsk = <D extends Declaration>(
   state: State<D>,
-  command: Extract<Command<D>, { readonly _tag: "Ask" }>
-): Result.Result<StudyEvent, AskRefusal> => {
-  const { space, trialsMax, sampler } = state.definition
-  const number = state.trials.length
+  options: AskOptions<D> = {}
+): Result.Result<readonly [StudyEvent, ...ReadonlyArray<StudyEvent>], AskRefusal> => {
+  const { at, lease } = options
+  const { sampler, space, trialsMax } = state.definition
+  if (state.isPaused) return Result.fail(new StudyPaused({}))
+  const stopped = stoppedBy(state, at)
+  if (stopped !== undefined) return Result.fail(stopped)
+  const leased = lease === undefined ? {} : { lease }
+  const { events, free } = recovered(state, at)
+  const giving = (event: StudyEvent): readonly [StudyEvent, ...ReadonlyArray<StudyEvent>] => {
+    const [first = event, ...rest] = [...events, event]
+    return [first, ...rest]
+  }
+  if (free !== undefined && options.params === undefined) {
+    return Result.succeed(giving(StudyEvent.cases.Started.make({ number: free, ...leased, ...timed(at) })))
+  }
+  const number = state.count
   if (number >= trialsMax) return Result.fail(new TrialLimitReached({ trialsMax }))
-  const suggested = command.params ?? suggest(state, command.sampler)
-  const by = command.params === undefined ? (command.sampler ?? sampler).name : "given"
+  const suggested = options.params ?? suggest(state, options.sampler)
+  const by = options.params === undefined ? (options.sampler ?? sampler).name : "given"
   return Result.map(SearchSpace.validate(space, suggested), (params) =>
-    StudyEvent.cases.Asked.make({ number, params: { ...params }, sampler: by })
+    giving(StudyEvent.cases.Asked.make({ number, params: { ...params }, sampler: by, ...leased, ...timed(at) }))
   )
 }
 
-/** Decides anything else. */
-export const decideEnd = <D extends Declaration>(
+/** The trial if it has not ended. */
+const openTrial = <D extends Declaration>(
   state: State<D>,
-  command: Exclude<Command<D>, { readonly _tag: "Ask" }>
-): Result.Result<StudyEvent, EndRefusal> => {
-  const { number } = command
-  const trial = state.trials[number]
-  if (trial === undefined) return Result.fail(new TrialNotFound({ number, trials: state.trials.length }))
-  if (trial.state !== "running") return Result.fail(new TrialAlreadyTold({ number, state: trial.state }))
-  if (command._tag === "Fail") return Result.succeed(StudyEvent.cases.Failed.make({ number, reason: command.reason }))
-  const { value, step } = command._tag === "Prune" ? command : { value: command.value, step: undefined }
-  for (const [field, told] of [
-    ["value", value],
-    ["step", step]
-  ] as const) {
-    if (told !== undefined && !Number.isFinite(told)) {
-      return Result.fail(new InvalidValue({ number, field, value: told }))
+  number: number
+): Result.Result<Trial<D>, TrialNotFound | TrialAlreadyTold> => {
+  const trial = state.trial(number)
+  if (trial === undefined) return Result.fail(new TrialNotFound({ number, trials: state.count }))
+  return hasEnded(trial) ? Result.fail(new TrialAlreadyTold({ number, state: trial.state })) : Result.succeed(trial)
+}
+
+/** The trial if it is running, and not somebody else's. */
+const runningTrial = <D extends Declaration>(
+  state: State<D>,
+  number: number,
+  owner: string | undefined
+): Result.Result<Trial<D>, EndRefusal> =>
+  Result.flatMap(openTrial(state, number), (trial): Result.Result<Trial<D>, EndRefusal> => {
+    if (trial.state !== "running") {
+      return Result.fail(new WrongTrialState({ number, state: stateName(trial), needed: "running" }))
+    }
+    const holder = trial.lease?.owner
+    return owner === undefined || holder === undefined || owner === holder
+      ? Result.succeed(trial)
+      : Result.fail(new LeaseLost({ number, owner, holder }))
+  })
+
+const stateName = (trial: Trial): "waiting" | "running" | "paused" =>
+  trial.state === "waiting" || trial.state === "paused" ? trial.state : "running"
+
+const isStep = (step: number) => Number.isSafeInteger(step) && step >= 0
+
+/** Values that are finite, as many as there are objectives. */
+const checkedValues = (
+  { definition }: State,
+  number: number,
+  value: Value
+): Result.Result<readonly [number, ...ReadonlyArray<number>], InvalidValue | WrongValueCount> => {
+  const [first, ...rest] = typeof value === "number" ? [value] : value
+  const objectives = definition.directions.length
+  if (first === undefined || rest.length + 1 !== objectives) {
+    const values = first === undefined ? 0 : rest.length + 1
+    return Result.fail(new WrongValueCount({ number, values, objectives }))
+  }
+  const wrong = [first, ...rest].find((it) => !Number.isFinite(it))
+  return wrong === undefined
+    ? Result.succeed([first, ...rest])
+    : Result.fail(new InvalidValue({ number, field: "value", value: wrong }))
+}
+
+const decideTell = (state: State, command: Extract<Command, { readonly _tag: "Tell" }>) =>
+  Result.gen(function* () {
+    const { at, constraints, number, owner, value } = command
+    yield* runningTrial(state, number, owner)
+    const values = yield* checkedValues(state, number, value)
+    const wrong = constraints?.find((it) => !Number.isFinite(it))
+    if (wrong !== undefined) {
+      return yield* Result.fail(new InvalidValue({ number, field: "constraint", value: wrong }))
+    }
+    return StudyEvent.cases.Told.make({
+      number,
+      values,
+      ...(constraints === undefined ? {} : { constraints }),
+      ...timed(at)
+    })
+  })
+
+const decideFail = (state: State, command: Extract<Command, { readonly _tag: "Fail" }>) =>
+  Result.map(runningTrial(state, command.number, command.owner), ({ attempt, number }) =>
+    StudyEvent.cases.Failed.make({
+      number,
+      kind: command.kind ?? "error",
+      reason: command.reason,
+      retry: (command.retry ?? true) && attempt < state.definition.attemptsMax,
+      ...timed(command.at)
+    })
+  )
+
+const decideReport = (state: State, command: Extract<Command, { readonly _tag: "Report" }>) =>
+  Result.gen(function* () {
+    const { number, owner, step, value } = command
+    yield* runningTrial(state, number, owner)
+    if (!isStep(step)) return yield* Result.fail(new InvalidValue({ number, field: "step", value: step }))
+    const values = yield* checkedValues(state, number, value)
+    return StudyEvent.cases.Reported.make({ number, step, values })
+  })
+
+/** What concerns one trial, or an attribute. */
+export type EndCommand = Exclude<Command, { readonly _tag: "Ask" | "Enqueue" | "PauseStudy" | "ResumeStudy" }>
+
+const decideTrial = (state: State, command: EndCommand): Result.Result<StudyEvent, EndRefusal> => {
+  const { cases } = StudyEvent
+  switch (command._tag) {
+    case "Tell":
+      return decideTell(state, command)
+    case "Fail":
+      return decideFail(state, command)
+    case "Report":
+      return decideReport(state, command)
+    case "Prune":
+      return Result.map(runningTrial(state, command.number, command.owner), ({ number }) =>
+        cases.Pruned.make({ number, ...timed(command.at) })
+      )
+    case "Renew":
+      return Result.map(runningTrial(state, command.number, command.lease.owner), ({ number }) =>
+        cases.Renewed.make({ number, lease: command.lease })
+      )
+    case "Pause":
+    case "Resume": {
+      const isPause = command._tag === "Pause"
+      return Result.flatMap(openTrial(state, command.number), (trial): Result.Result<StudyEvent, EndRefusal> => {
+        const { number } = trial
+        if ((trial.state === "paused") === isPause) {
+          const needed = isPause ? "waiting or running" : "paused"
+          return Result.fail(new WrongTrialState({ number, state: stateName(trial), needed }))
+        }
+        return Result.succeed(isPause ? cases.Paused.make({ number }) : cases.Resumed.make({ number }))
+      })
+    }
+    case "SetAttribute":
+    case "AddArtifact": {
+      const { number } = command
+      if (number !== undefined && state.trial(number) === undefined) {
+        return Result.fail(new TrialNotFound({ number, trials: state.count }))
+      }
+      if (command._tag === "AddArtifact") {
+        return Result.succeed(cases.ArtifactAdded.make({ number: command.number, artifact: command.artifact }))
+      }
+      const { key, value } = command
+      return Result.succeed(cases.AttributeSet.make({ key, value, ...(number === undefined ? {} : { number }) }))
     }
   }
-  if (command._tag === "Tell") return Result.succeed(StudyEvent.cases.Told.make({ number, value: command.value }))
-  return Result.succeed(
-    StudyEvent.cases.Pruned.make({
-      number,
-      ...(step === undefined ? {} : { step }),
-      ...(value === undefined ? {} : { value })
-    })
-  )
 }
 
-/** Decides a command: the event that it causes, or why it is refused. */
-export const decide = <D extends Declaration>(
+/** The events of a command, none when it changes nothing. */
+export type Decision = Result.Result<ReadonlyArray<StudyEvent>, AskRefusal | EndRefusal>
+
+/** Decides what concerns one trial, or an attribute. */
+export const decideEnd = <D extends Declaration>(
   state: State<D>,
-  command: Command<D>
-): Result.Result<StudyEvent, AskRefusal | EndRefusal> =>
-  command._tag === "Ask" ? decideAsk(state, command) : decideEnd(state, command)
+  command: EndCommand
+): Result.Result<readonly [StudyEvent], EndRefusal> =>
+  Result.map(decideTrial(state, command), (event) => [event] as const)
 
-const isBetter = (direction: Direction, value: number, than: number) =>
-  direction === "minimize" ? value < than : value > than
-
-/** The better of the two; of equals, the one with the smaller number, so that the order of telling does not matter. */
-const betterOf = <D extends Declaration>(
-  direction: Direction,
-  best: Option.Option<CompleteTrial<D>>,
-  trial: CompleteTrial<D>
-): Option.Option<CompleteTrial<D>> => {
-  if (Option.isNone(best) || isBetter(direction, trial.value, best.value.value)) return Option.some(trial)
-  return trial.value === best.value.value && trial.number < best.value.number ? Option.some(trial) : best
-}
-
-const ended = <D extends Declaration>(
-  { params, number, sampler }: Trial<D>,
-  event: Exclude<StudyEvent, { readonly _tag: "Created" | "Asked" }>
-): Trial<D> => {
-  switch (event._tag) {
-    case "Told":
-      return { state: "complete", number, params, sampler, value: event.value }
-    case "Failed":
-      return { state: "failed", number, params, sampler, reason: event.reason }
-    case "Pruned":
-      return { state: "pruned", number, params, sampler, step: event.step, value: event.value }
+/** Decides a command: the events that it causes, or why it is refused. */
+export const decide = <D extends Declaration>(state: State<D>, command: Command<D>): Decision => {
+  const { cases } = StudyEvent
+  switch (command._tag) {
+    case "Ask":
+      return decideAsk(state, command)
+    case "Enqueue": {
+      const { trialsMax } = state.definition
+      if (state.count >= trialsMax) return Result.fail(new TrialLimitReached({ trialsMax }))
+      return Result.map(SearchSpace.validate(state.definition.space, command.params), (params) => [
+        cases.Enqueued.make({ number: state.count, params: { ...params }, ...timed(command.at) })
+      ])
+    }
+    case "PauseStudy":
+      return Result.succeed(state.isPaused ? [] : [cases.StudyPaused.make({})])
+    case "ResumeStudy":
+      return Result.succeed(state.isPaused ? [cases.StudyResumed.make({})] : [])
+    default:
+      return decideEnd(state, command)
   }
 }
 
-/** What an event changes: the trial it makes or ends. Fails with the reason why it does not fit the state. */
-const changed = <D extends Declaration>(state: State<D>, event: StudyEvent): Result.Result<Trial<D>, string> => {
-  if (event._tag === "Created") return Result.fail("a study is created once")
-  const { number } = event
-  if (event._tag === "Asked") {
-    if (number !== state.trials.length) return Result.fail(`trial ${number} does not follow ${state.trials.length - 1}`)
-    if (number >= state.definition.trialsMax) return Result.fail(`trial ${number} is above the limit`)
-    return Result.mapBoth(SearchSpace.validate(state.definition.space, event.params), {
-      onFailure: (error) => error.message,
-      onSuccess: (params) => ({ state: "running", number, params, sampler: event.sampler })
-    })
-  }
-  const trial = state.trials[number]
-  if (trial === undefined) return Result.fail(`there is no trial ${number}`)
-  return trial.state === "running"
-    ? Result.succeed(ended(trial, event))
-    : Result.fail(`trial ${number} has ended already (${trial.state})`)
+// --- decide and evolve at once -------------------------------------------------------------------------------------
+
+/** Defines a study and starts it. */
+export const make = <D extends Declaration>(settings: Settings<D>): Result.Result<State<D>, InvalidSetting> =>
+  Result.map(define(settings), (definition) => start(definition))
+
+/** The state after events that were just decided on it. */
+export const applyUnsafe = <D extends Declaration>(state: State<D>, events: ReadonlyArray<StudyEvent>): State<D> =>
+  events.reduce((now, event) => Result.getOrThrowWith(evolve(now, event), (error) => error), state)
+
+/** The trial that the last event of an `Ask` gives. */
+export const givenBy = (events: ReadonlyArray<StudyEvent>): number => {
+  const last = events.at(-1)
+  return last?._tag === "Asked" || last?._tag === "Started" ? last.number : -1
 }
 
-const bestAfter = <D extends Declaration>(state: State<D>, trial: Trial<D>): State<D>["best"] =>
-  trial.state === "complete" ? betterOf(state.definition.direction, state.best, trial) : state.best
-
-/** The state after an event. */
-export const evolve = <D extends Declaration>(
-  state: State<D>,
-  event: StudyEvent
-): Result.Result<State<D>, UnfitEvent> =>
-  Result.mapBoth(changed(state, event), {
-    onFailure: (problem) => new UnfitEvent({ event: event._tag, problem }),
-    onSuccess: (trial) => ({
-      definition: state.definition,
-      trials: trial.number === state.trials.length ? [...state.trials, trial] : state.trials.with(trial.number, trial),
-      best: bestAfter(state, trial)
-    })
-  })
-
-const apply = <D extends Declaration>(state: State<D>, event: StudyEvent): State<D> =>
-  // An event that was just decided on this state fits it.
-  Result.getOrThrowWith(evolve(state, event), (error) => error)
-
-/** Asks for a trial: a suggestion of the study's sampler, or of the given one, or the given parameters. */
+/** Asks for a trial: one that is free again or waits, or the given parameters, or a suggestion. */
 export const ask = <D extends Declaration>(
   state: State<D>,
-  options?: { readonly params?: Params<D> | undefined; readonly sampler?: Sampler | undefined }
+  options?: AskOptions<D>
 ): Result.Result<readonly [next: State<D>, trial: Trial<D>], AskRefusal> =>
-  Result.map(decideAsk(state, { _tag: "Ask", ...options }), (event) => {
-    const next = apply(state, event)
-    return [next, next.trials.at(-1)!]
+  Result.map(decideAsk(state, options), (events) => {
+    const next = applyUnsafe(state, events)
+    return [next, next.trial(givenBy(events))!]
   })
 
-const end = <D extends Declaration>(
-  state: State<D>,
-  command: Exclude<Command<D>, { readonly _tag: "Ask" }>
-): Result.Result<State<D>, EndRefusal> => Result.map(decideEnd(state, command), (event) => apply(state, event))
+const end = <D extends Declaration>(state: State<D>, command: EndCommand): Result.Result<State<D>, EndRefusal> =>
+  Result.map(decideTrial(state, command), (event) => applyUnsafe(state, [event]))
 
-/** Tells the value of a running trial. */
+/** Tells the value of a running trial, or its values. */
 export const tell = <D extends Declaration>(
   state: State<D>,
   number: number,
-  value: number
-): Result.Result<State<D>, EndRefusal> => end(state, { _tag: "Tell", number, value })
+  value: Value,
+  options?: TellOptions
+): Result.Result<State<D>, EndRefusal> => end(state, { _tag: "Tell", number, value, ...options })
 
-/** Ends a running trial without a value. */
+/** Ends the attempt at a running trial without a value. */
 export const fail = <D extends Declaration>(
   state: State<D>,
   number: number,
-  reason: string
-): Result.Result<State<D>, EndRefusal> => end(state, { _tag: "Fail", number, reason })
+  reason: string,
+  options?: FailOptions
+): Result.Result<State<D>, EndRefusal> => end(state, { _tag: "Fail", number, reason, ...options })
 
-/** Ends a running trial early; `step` tells how far it came and `value` what it was worth then. */
+/** Ends a running trial early; its last report tells how far it came and what it was worth then. */
 export const prune = <D extends Declaration>(
   state: State<D>,
   number: number,
-  at?: { readonly step?: number | undefined; readonly value?: number | undefined }
-): Result.Result<State<D>, EndRefusal> => end(state, { _tag: "Prune", number, ...at })
+  options?: By
+): Result.Result<State<D>, EndRefusal> => end(state, { _tag: "Prune", number, ...options })
 
-/** Applies all events after `Created`; linear in their number. */
-const replayTrials = <D extends Declaration>(
-  definition: Definition<D>,
-  events: ReadonlyArray<StudyEvent>
-): Result.Result<State<D>, CorruptStudy> => {
-  const trials: Array<Trial<D>> = []
-  let state: State<D> = { definition, trials, best: Option.none() }
-  for (let position = 1; position < events.length; position++) {
-    const step = changed(state, events[position]!)
-    if (Result.isFailure(step)) return Result.fail(new CorruptStudy({ position, problem: step.failure }))
-    trials[step.success.number] = step.success
-    state = { definition, trials, best: bestAfter(state, step.success) }
-  }
-  return Result.succeed(state)
-}
-
-const firstOf = (events: ReadonlyArray<StudyEvent>) => {
-  const first = events[0]
-  return first?._tag === "Created"
-    ? Result.succeed(first)
-    : Result.fail(new CorruptStudy({ position: 0, problem: `expects "Created", not ${first?._tag ?? "the end"}` }))
-}
-
-/** Goes on with a stored study whose definition is known; the stored one must be the same. */
-export const resume = <D extends Declaration>(
-  definition: Definition<D>,
-  events: ReadonlyArray<StudyEvent>
-): Result.Result<State<D>, CorruptStudy | StudyMismatch> =>
-  Result.gen(function* () {
-    const stored = yield* firstOf(events)
-    const given = created(start(definition))
-    for (const setting of ["space", "sampler", "direction", "seed", "trialsMax"] as const) {
-      const [was, is] = [canonical(stored[setting]), canonical(Reflect.get(given, setting))]
-      if (was !== is) return yield* Result.fail(new StudyMismatch({ setting, stored: was, given: is }))
-    }
-    return yield* replayTrials(definition, events)
-  })
-
-/** Goes on with a stored study from its events alone. `samplers` makes samplers that are not of this package. */
-export const replay = (
-  events: ReadonlyArray<StudyEvent>,
-  samplers?: ReadonlyMap<string, Samplers.Maker> | undefined
-): Result.Result<State, CorruptStudy | InvalidSpace | UnknownSampler | InvalidOptions | InvalidSetting> =>
-  Result.gen(function* () {
-    const { space, sampler, ...rest } = yield* firstOf(events)
-    const definition = yield* define({
-      space: yield* SpaceJson.decode(space),
-      sampler: yield* Samplers.decode(sampler, samplers),
-      ...rest
-    })
-    return yield* replayTrials(definition, events)
-  })
-
-/** JSON with the keys in order, to compare by. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part
-  )
+/** Tells what a running trial is worth at a step; of two words on one step the last counts. */
+export const report = <D extends Declaration>(
+  state: State<D>,
+  number: number,
+  step: number,
+  value: Value,
+  options?: By
+): Result.Result<State<D>, EndRefusal> => end(state, { _tag: "Report", number, step, value, ...options })

@@ -48,11 +48,11 @@ describe("Studies", () => {
   it.effect("P14: a study opened anew before every command goes on as one that stayed open", () =>
     Effect.gen(function* () {
       const studies = yield* Studies.Studies
-      const whole = yield* studies.open("whole", definition)
+      const whole = yield* studies.open("whole", definition, { owner: "one" })
       for (let i = 0; i < 30; i++) {
         yield* trialOf(whole, evaluate)
-        const asked = yield* Effect.flatMap(studies.open("parts", definition), (study) => study.ask())
-        yield* Effect.flatMap(studies.open("parts", definition), (study) =>
+        const asked = yield* Effect.flatMap(studies.open("parts", definition, { owner: "one" }), (study) => study.ask())
+        yield* Effect.flatMap(studies.open("parts", definition, { owner: "one" }), (study) =>
           study.tell(asked.number, evaluate(asked.params))
         )
       }
@@ -97,7 +97,7 @@ describe("Studies", () => {
       // `two` has not read the trial's beginning either: it must look before it refuses.
       assert.strictEqual(error._tag, "TrialAlreadyTold")
       const best = Option.getOrThrow((yield* one.state).best)
-      assert.strictEqual(best.value, 1)
+      assert.deepStrictEqual(best.values, [1])
     }).pipe(Effect.provide(layer))
   )
 
@@ -107,7 +107,8 @@ describe("Studies", () => {
       for (let i = 0; i < 3; i++) yield* study.ask()
       yield* study.tell(0, 3)
       yield* study.fail(1, "lost")
-      yield* study.prune(2, { step: 4, value: 1 })
+      yield* study.report(2, 4, 1)
+      yield* study.prune(2)
       const states = (yield* Effect.flatMap(Studies.Studies, (studies) => studies.get("a"))).trials
       assert.deepStrictEqual(
         states.map(({ state }) => state),
@@ -197,7 +198,7 @@ describe("Studies", () => {
       const studies = yield* Studies.Studies
       const study = yield* open
       yield* study.ask()
-      yield* store.append("study/a", 2, [{ type: "Told", data: { _tag: "Told", number: 5, value: 1 } }])
+      yield* store.append("study/a", 2, [{ type: "Told", data: { _tag: "Told", number: 5, values: [1] } }])
       const unfit = "event 2 of the study: there is no trial 5"
       assert.strictEqual((yield* Effect.flip(study.refresh)).message, unfit)
       assert.strictEqual((yield* Effect.flip(study.ask())).message, unfit)

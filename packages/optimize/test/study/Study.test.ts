@@ -33,7 +33,16 @@ describe("Study", () => {
     assert.deepStrictEqual([first.number, second.number], [0, 1])
     expectTypeOf(first.params).toEqualTypeOf<{ readonly x: number; readonly deep: boolean }>()
     const three = Result.getOrThrow(Study.tell(two, 1, 0.5))
-    assert.deepStrictEqual(three.trials, [first, { ...second, state: "complete", value: 0.5 }])
+    assert.deepStrictEqual(
+      three.trials.map((trial) => [trial.number, trial.params, trial.state, trial.attempt]),
+      [
+        [0, first.params, "running", 1],
+        [1, second.params, "complete", 1]
+      ]
+    )
+    const told = three.trials[1]
+    assert(told?.state === "complete")
+    assert.deepStrictEqual([told.values, told.constraints], [[0.5], []])
     assert.deepStrictEqual(one.trials, [first])
   })
 
@@ -52,11 +61,14 @@ describe("Study", () => {
   it("never names a failed or pruned trial as the best", () => {
     let state = asked(study(), 3)
     state = Result.getOrThrow(Study.fail(state, 0, "out of memory"))
-    state = Result.getOrThrow(Study.prune(state, 1, { step: 3, value: -9 }))
+    state = Result.getOrThrow(Study.report(state, 1, 3, -9))
+    state = Result.getOrThrow(Study.prune(state, 1))
     assert(Option.isNone(state.best))
     const [failed, pruned] = state.trials
-    assert(failed?.state === "failed" && failed.reason === "out of memory")
-    assert(pruned?.state === "pruned" && pruned.step === 3 && pruned.value === -9)
+    assert(failed?.state === "failed")
+    assert.deepStrictEqual(failed.failures, [{ attempt: 1, kind: "error", reason: "out of memory" }])
+    assert(pruned?.state === "pruned")
+    assert.deepStrictEqual(pruned.reports, [{ step: 3, values: [-9] }])
     state = Result.getOrThrow(Study.tell(state, 2, 5))
     assert.strictEqual(Option.getOrThrow(state.best).number, 2)
   })
@@ -86,8 +98,9 @@ describe("Study", () => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       const told = refusal(Study.tell(state, 0, value))
       assert.strictEqual(told.message, `the value of trial 0 is ${value}, not a finite number`)
-      assert.strictEqual(refusal(Study.prune(state, 0, { value }))._tag, "InvalidValue")
-      assert.strictEqual(refusal(Study.prune(state, 0, { step: value }))._tag, "InvalidValue")
+      assert.strictEqual(refusal(Study.report(state, 0, 1, value))._tag, "InvalidValue")
+      assert.strictEqual(refusal(Study.report(state, 0, value, 1))._tag, "InvalidValue")
+      assert.strictEqual(refusal(Study.tell(state, 0, 1, { constraints: [value] }))._tag, "InvalidValue")
     }
   })
 
@@ -146,10 +159,10 @@ describe("Study", () => {
 
 describe("Study.resume and Study.replay", () => {
   const definition = study().definition
-  const begin = Study.created(Study.start(definition))
+  const begin = Study.created(definition)
   const ask = (number: number) =>
     StudyEvent.cases.Asked.make({ number, params: { x: 0.5, deep: false }, sampler: "random" })
-  const tell = (number: number) => StudyEvent.cases.Told.make({ number, value: 1 })
+  const tell = (number: number) => StudyEvent.cases.Told.make({ number, values: [1] })
 
   it("say which event does not fit, and why", () => {
     const problem = (...events: ReadonlyArray<StudyEvent>) => refusal(Study.resume(definition, events)).message
@@ -166,7 +179,7 @@ describe("Study.resume and Study.replay", () => {
     const outside = StudyEvent.cases.Asked.make({ number: 0, params: { x: 7, deep: false }, sampler: "random" })
     assert.strictEqual(problem(begin, outside), "event 1 of the study: x: 7 is not a number from 0 to 1")
     const limited = { ...definition, trialsMax: 1 }
-    const few = [Study.created(Study.start(limited)), ask(0), ask(1)]
+    const few = [Study.created(limited), ask(0), ask(1)]
     assert.strictEqual(refusal(Study.resume(limited, few)).message, "event 2 of the study: trial 1 is above the limit")
   })
 
@@ -177,28 +190,24 @@ describe("Study.resume and Study.replay", () => {
       return error.message
     }
     assert.strictEqual(other({ seed: 5 }), "the stored study has another seed: 4, not 5")
-    assert.match(other({ direction: "maximize" }), /another direction/)
+    assert.match(other({ directions: ["maximize"] }), /another directions/)
     assert.match(other({ trialsMax: 7 }), /another trialsMax/)
+    assert.match(other({ attemptsMax: 7 }), /another attemptsMax/)
+    assert.match(other({ stop: { patience: 7 } }), /another stop/)
     assert.match(other({ sampler: Result.getOrThrow(Tpe.make()) }), /another sampler/)
     const wider = SearchSpace.makeUnsafe({ x: SearchSpace.float(0, 2), deep: SearchSpace.boolean() })
     assert.match(other({ space: wider }), /another space/)
   })
 
   it("needs to know the sampler", () => {
-    const unknown = StudyEvent.match(begin, {
-      Created: (event) => ({ ...event, sampler: { name: "oracle", options: {} } }),
-      Asked: (event) => event,
-      Told: (event) => event,
-      Failed: (event) => event,
-      Pruned: (event) => event
-    })
+    const unknown = { ...begin, sampler: { name: "oracle", options: {} } }
     assert.strictEqual(
       refusal(Study.replay([unknown])).message,
       `there is no sampler "oracle"; there are cmaes, gp, random, sobol, tpe`
     )
-    const oracle = { name: "oracle", options: {}, suggest: Random.suggest }
+    const oracle = { name: "oracle", options: {}, objectives: "many", suggest: Random.suggest } as const
     const state = Result.getOrThrow(
-      Study.replay([unknown, ask(0)], new Map([["oracle", () => Result.succeed(oracle)]]))
+      Study.replay([unknown, ask(0)], { samplers: new Map([["oracle", () => Result.succeed(oracle)]]) })
     )
     assert.strictEqual(state.definition.sampler, oracle)
   })
@@ -211,11 +220,11 @@ describe("Study.resume and Study.replay", () => {
   it("events are plain JSON", () => {
     let state = asked(study(), 2)
     const decided = [
-      Study.created(state),
-      Result.getOrThrow(Study.decide(state, { _tag: "Ask" })),
-      Result.getOrThrow(Study.decide(state, { _tag: "Tell", number: 0, value: 0.1 })),
-      Result.getOrThrow(Study.decide(state, { _tag: "Fail", number: 0, reason: "lost" })),
-      Result.getOrThrow(Study.decide(state, { _tag: "Prune", number: 0, step: 2 }))
+      Study.created(state.definition),
+      ...Result.getOrThrow(Study.decide(state, { _tag: "Ask" })),
+      ...Result.getOrThrow(Study.decide(state, { _tag: "Tell", number: 0, value: 0.1 })),
+      ...Result.getOrThrow(Study.decide(state, { _tag: "Fail", number: 0, reason: "lost" })),
+      ...Result.getOrThrow(Study.decide(state, { _tag: "Prune", number: 0 }))
     ]
     for (const event of decided) {
       const json: unknown = JSON.parse(JSON.stringify(event))
@@ -226,11 +235,11 @@ describe("Study.resume and Study.replay", () => {
   it("read 20,000 trials", () => {
     const { space } = Problems.branin
     const state = Result.getOrThrow(Study.make({ space, sampler: Random.make() }))
-    const events: Array<StudyEvent> = [Study.created(state)]
+    const events: Array<StudyEvent> = [Study.created(state.definition)]
     for (let number = 0; number < 20_000; number++) {
       const params = SearchSpace.sample(space, { seed: 1, number })
       events.push(StudyEvent.cases.Asked.make({ number, params: { ...params }, sampler: "random" }))
-      events.push(StudyEvent.cases.Told.make({ number, value: Problems.branin.evaluate(params) }))
+      events.push(StudyEvent.cases.Told.make({ number, values: [Problems.branin.evaluate(params)] }))
     }
     assert.strictEqual(Result.getOrThrow(Study.replay(events)).trials.length, 20_000)
   })

@@ -1,0 +1,122 @@
+/**
+ * What a study is about: its space, sampler, pruner, objectives and limits.
+ *
+ * @since 0.1.0
+ */
+import { Result, Schema } from "effect"
+import type { Pruner } from "../pruner/Pruner.ts"
+import { none } from "../pruner/Pruner.ts"
+import * as Pruners from "../pruner/Pruners.ts"
+import type { Direction, Sampler } from "../sampler/Sampler.ts"
+import * as Samplers from "../sampler/Samplers.ts"
+import type { Declaration, SearchSpace } from "../space/SearchSpace.ts"
+import * as SpaceJson from "../space/SpaceJson.ts"
+import { StopRules, StudyEvent } from "./StudyEvent.ts"
+
+/** What a study is about. */
+export interface Definition<D extends Declaration = Declaration> {
+  readonly space: SearchSpace<D>
+  readonly sampler: Sampler
+  readonly pruner: Pruner
+  /** One for each objective. */
+  readonly directions: readonly [Direction, ...ReadonlyArray<Direction>]
+  /** A safe integer. */
+  readonly seed: number
+  /** Most trials of the study; more are refused. */
+  readonly trialsMax: number
+  /** Most attempts at a trial, the first included. */
+  readonly attemptsMax: number
+  readonly stop: StopRules
+}
+
+/** A setting of the study is out of its range. */
+export class InvalidSetting extends Schema.TaggedError<InvalidSetting>("@mabeam/optimize/Definition/InvalidSetting")(
+  "InvalidSetting",
+  { setting: Schema.String, problem: Schema.String }
+) {
+  override get message() {
+    return `${this.setting}: ${this.problem}`
+  }
+}
+
+/** Most trials of a study unless told otherwise. */
+export const TRIALS_MAX_DEFAULT = 100_000
+/** Most objectives of a study. */
+export const OBJECTIVES_MAX = 10
+
+/** What `define` takes. */
+export interface Settings<D extends Declaration> {
+  readonly space: SearchSpace<D>
+  readonly sampler: Sampler
+  /** Default: `none`. */
+  readonly pruner?: Pruner | undefined
+  /** Of the only objective. Default `minimize`. */
+  readonly direction?: Direction | undefined
+  /** Of several objectives, in place of `direction`; 1 … 10. */
+  readonly directions?: ReadonlyArray<Direction> | undefined
+  /** A safe integer. Default 0. */
+  readonly seed?: number | undefined
+  /** 1 … 2^32. Default 100,000. */
+  readonly trialsMax?: number | undefined
+  /** 1 … 100. Default 1: what fails has failed. */
+  readonly attemptsMax?: number | undefined
+  /** Default: only the number of trials ends the study. */
+  readonly stop?: StopRules | undefined
+}
+
+const decodeStop = Schema.decodeResult(StopRules, { onExcessProperty: "error" })
+
+const isWhole = (value: number, from: number, to: number) => Number.isSafeInteger(value) && value >= from && value <= to
+
+const problemOf = <D extends Declaration>(
+  { attemptsMax = 1, direction, directions, seed = 0, stop = {}, trialsMax = TRIALS_MAX_DEFAULT }: Settings<D>,
+  objectives: number
+): InvalidSetting | undefined => {
+  const refuse = (setting: string, problem: string) => new InvalidSetting({ setting, problem })
+  if (direction !== undefined && directions !== undefined) return refuse("directions", "is given beside direction")
+  if (!isWhole(objectives, 1, OBJECTIVES_MAX)) {
+    return refuse("directions", `a study has 1 to ${OBJECTIVES_MAX} objectives, not ${objectives}`)
+  }
+  if (!Number.isSafeInteger(seed)) return refuse("seed", `${seed} is not a safe integer`)
+  if (!isWhole(trialsMax, 1, 2 ** 32)) return refuse("trialsMax", `${trialsMax} is not a whole number from 1 to 2^32`)
+  if (!isWhole(attemptsMax, 1, 100)) return refuse("attemptsMax", `${attemptsMax} is not a whole number from 1 to 100`)
+  const checked = decodeStop(stop)
+  if (Result.isFailure(checked)) return refuse("stop", checked.failure.message)
+  if (objectives > 1 && (stop.target !== undefined || stop.patience !== undefined)) {
+    return refuse("stop", "a target or patience needs a single objective")
+  }
+  return undefined
+}
+
+/** Defines a study. */
+export const define = <D extends Declaration>(settings: Settings<D>): Result.Result<Definition<D>, InvalidSetting> => {
+  const { attemptsMax = 1, direction, pruner = none, sampler, seed = 0, space, stop = {} } = settings
+  const directions = settings.directions ?? [direction ?? "minimize"]
+  const problem = problemOf(settings, directions.length)
+  const [first, ...rest] = directions
+  if (problem !== undefined || first === undefined) {
+    return Result.fail(problem ?? new InvalidSetting({ setting: "directions", problem: "there are none" }))
+  }
+  if (rest.length > 0 && sampler.objectives === "one") {
+    const why = `the sampler "${sampler.name}" takes a single objective, the study has ${directions.length}`
+    return Result.fail(new InvalidSetting({ setting: "sampler", problem: why }))
+  }
+  const trialsMax = settings.trialsMax ?? TRIALS_MAX_DEFAULT
+  return Result.succeed({ space, sampler, pruner, directions: [first, ...rest], seed, trialsMax, attemptsMax, stop })
+}
+
+/** The event that begins a study, at a time if anybody tells it. */
+export const created = <D extends Declaration>(definition: Definition<D>, at?: number | undefined) => {
+  const { attemptsMax, directions, pruner, sampler, seed, space, stop, trialsMax } = definition
+  return StudyEvent.cases.Created.make({
+    space: SpaceJson.encode(space),
+    sampler: Samplers.encode(sampler),
+    pruner: Pruners.encode(pruner),
+    directions,
+    seed,
+    trialsMax,
+    attemptsMax,
+    stop,
+    ...(at === undefined ? {} : { at })
+  })
+}

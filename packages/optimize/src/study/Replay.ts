@@ -1,0 +1,112 @@
+/**
+ * Stored events as a study again.
+ *
+ * **Guarantees** The state is the one that the study had when the last event was written. Linear in the events.
+ *
+ * @since 0.1.0
+ */
+import { Result, Schema } from "effect"
+import type { UnknownPruner } from "../pruner/Pruners.ts"
+import * as Pruners from "../pruner/Pruners.ts"
+import type { InvalidOptions } from "../sampler/Sampler.ts"
+import * as Samplers from "../sampler/Samplers.ts"
+import type { UnknownSampler } from "../sampler/Samplers.ts"
+import type { Declaration, InvalidSpace } from "../space/SearchSpace.ts"
+import * as SpaceJson from "../space/SpaceJson.ts"
+import { created, define } from "./Definition.ts"
+import type { Definition, InvalidSetting } from "./Definition.ts"
+import type { StudyEvent } from "./StudyEvent.ts"
+import { evolveAll, start } from "./StudyState.ts"
+import type { State } from "./StudyState.ts"
+
+/** Stored events do not make a study: the place of the first that does not fit, and why. */
+export class CorruptStudy extends Schema.TaggedError<CorruptStudy>("@mabeam/optimize/Replay/CorruptStudy")(
+  "CorruptStudy",
+  { position: Schema.Int, problem: Schema.String }
+) {
+  override get message() {
+    return `event ${this.position} of the study: ${this.problem}`
+  }
+}
+
+/** The events belong to a study with another definition. */
+export class StudyMismatch extends Schema.TaggedError<StudyMismatch>("@mabeam/optimize/Replay/StudyMismatch")(
+  "StudyMismatch",
+  { setting: Schema.String, stored: Schema.String, given: Schema.String }
+) {
+  override get message() {
+    return `the stored study has another ${this.setting}: ${this.stored}, not ${this.given}`
+  }
+}
+
+/** Applies events, of which the first stands at a position. */
+export const goOn = <D extends Declaration>(
+  state: State<D>,
+  events: ReadonlyArray<StudyEvent>,
+  position: number
+): Result.Result<State<D>, CorruptStudy> =>
+  Result.mapError(
+    evolveAll(state, events),
+    ([index, problem]) => new CorruptStudy({ position: position + index, problem })
+  )
+
+const firstOf = (events: ReadonlyArray<StudyEvent>) => {
+  const first = events[0]
+  return first?._tag === "Created"
+    ? Result.succeed(first)
+    : Result.fail(new CorruptStudy({ position: 0, problem: `expects "Created", not ${first?._tag ?? "the end"}` }))
+}
+
+/** The settings by which studies are told apart. */
+const identity = ["space", "sampler", "pruner", "directions", "seed", "trialsMax", "attemptsMax", "stop"] as const
+
+/** Goes on with a stored study whose definition is known; the stored one must be the same. */
+export const resume = <D extends Declaration>(
+  definition: Definition<D>,
+  events: ReadonlyArray<StudyEvent>
+): Result.Result<State<D>, CorruptStudy | StudyMismatch> =>
+  Result.gen(function* () {
+    const stored = yield* firstOf(events)
+    const given = created(definition)
+    for (const setting of identity) {
+      const [was, is] = [canonical(stored[setting]), canonical(given[setting])]
+      if (was !== is) return yield* Result.fail(new StudyMismatch({ setting, stored: was, given: is }))
+    }
+    return yield* goOn(start(definition, stored.at), events.slice(1), 1)
+  })
+
+/** What makes samplers and pruners that are not of this package. */
+export interface Makers {
+  readonly samplers?: ReadonlyMap<string, Samplers.Maker> | undefined
+  readonly pruners?: ReadonlyMap<string, Pruners.Maker> | undefined
+}
+
+/** Why events alone do not make a study. */
+export type ReplayFailure =
+  | CorruptStudy
+  | InvalidSpace
+  | UnknownSampler
+  | UnknownPruner
+  | InvalidOptions
+  | InvalidSetting
+
+/** Goes on with a stored study from its events alone. */
+export const replay = (events: ReadonlyArray<StudyEvent>, makers: Makers = {}): Result.Result<State, ReplayFailure> =>
+  Result.gen(function* () {
+    const { at, pruner, sampler, space, ...rest } = yield* firstOf(events)
+    const definition = yield* define({
+      ...rest,
+      space: yield* SpaceJson.decode(space),
+      sampler: yield* Samplers.decode(sampler, makers.samplers),
+      pruner: yield* Pruners.decode(pruner, makers.pruners)
+    })
+    return yield* goOn(start(definition, at), events.slice(1), 1)
+  })
+
+/** JSON with the keys in order, to compare by. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part
+  )

@@ -1,0 +1,270 @@
+/**
+ * A study after some events, and what each event changes. Pure.
+ *
+ * **Guarantees** An event that does not fit is refused and changes nothing. An event takes time that hardly grows with the number of
+ * trials (`trials` itself is put together when it is asked for).
+ *
+ * @since 0.1.0
+ */
+import { Option, Result, Schema } from "effect"
+import * as ChunkedList from "../internal/chunkedList.ts"
+import type { Report } from "../pruner/Pruner.ts"
+import * as SearchSpace from "../space/SearchSpace.ts"
+import type { Declaration } from "../space/SearchSpace.ts"
+import type { Definition } from "./Definition.ts"
+import type { StudyEvent } from "./StudyEvent.ts"
+import { common, fresh, hasEnded } from "./Trial.ts"
+import type { CompleteTrial, Trial } from "./Trial.ts"
+
+const ListId = "~@mabeam/optimize/StudyState/list"
+
+/** A study after some events. */
+export interface State<D extends Declaration = Declaration> {
+  readonly definition: Definition<D>
+  /** When it began, if anybody told the time. */
+  readonly createdAt: number | undefined
+  readonly isPaused: boolean
+  /** How many trials there are, in any state. */
+  readonly count: number
+  /** The trial of number n stands at place n. */
+  readonly trials: ReadonlyArray<Trial<D>>
+  /** The numbers of the trials that have not ended, ascending. */
+  readonly open: ReadonlyArray<number>
+  /** How many trials are complete, and how many of them came since the best one. */
+  readonly complete: number
+  readonly sinceBest: number
+  /** Of a single objective, among the trials that keep the constraints. */
+  readonly best: Option.Option<CompleteTrial<D>>
+  readonly attributes: ReadonlyMap<string, Schema.Json>
+  /** The trial of a number, without putting all of them together. */
+  readonly trial: (number: number) => Trial<D> | undefined
+  readonly [ListId]: ChunkedList.ChunkedList<Trial<D>>
+}
+
+/** An event does not fit the state that it is applied to. */
+export class UnfitEvent extends Schema.TaggedError<UnfitEvent>("@mabeam/optimize/StudyState/UnfitEvent")("UnfitEvent", {
+  event: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `"${this.event}" does not fit the study: ${this.problem}`
+  }
+}
+
+type Kept<D extends Declaration> = Omit<State<D>, "count" | "trials" | "trial" | typeof ListId>
+
+const stateOf = <D extends Declaration>(kept: Kept<D>, list: ChunkedList.ChunkedList<Trial<D>>): State<D> => {
+  let trials: ReadonlyArray<Trial<D>> | undefined
+  return {
+    ...kept,
+    count: list.size,
+    get trials() {
+      trials ??= ChunkedList.toArray(list)
+      return trials
+    },
+    trial: (number) => ChunkedList.get(list, number),
+    [ListId]: list
+  }
+}
+
+/** A study without trials. */
+export const start = <D extends Declaration>(definition: Definition<D>, createdAt?: number | undefined): State<D> =>
+  stateOf(
+    {
+      definition,
+      createdAt,
+      isPaused: false,
+      open: [],
+      complete: 0,
+      sinceBest: 0,
+      best: Option.none(),
+      attributes: new Map()
+    },
+    ChunkedList.empty
+  )
+
+const keepsConstraints = ({ constraints }: { readonly constraints: ReadonlyArray<number> }) =>
+  constraints.every((it) => it <= 0)
+
+/** The better of the two; of equals, the one with the smaller number, so that the order of telling does not matter. */
+const betterOf = <D extends Declaration>(
+  { best, definition }: State<D>,
+  trial: CompleteTrial<D>
+): Option.Option<CompleteTrial<D>> => {
+  if (definition.directions.length > 1 || !keepsConstraints(trial)) return best
+  if (Option.isNone(best)) return Option.some(trial)
+  const sign = definition.directions[0] === "minimize" ? 1 : -1
+  const difference = sign * (trial.values[0]! - best.value.values[0]!)
+  return difference < 0 || (difference === 0 && trial.number < best.value.number) ? Option.some(trial) : best
+}
+
+const withReport = (reports: ReadonlyArray<Report>, report: Report): ReadonlyArray<Report> => {
+  // The last word on a step counts.
+  const others = reports.filter(({ step }) => step !== report.step)
+  const place = others.findIndex(({ step }) => step > report.step)
+  return place === -1 ? [...others, report] : others.toSpliced(place, 0, report)
+}
+
+type TrialEvent = Exclude<
+  StudyEvent,
+  { readonly _tag: "Created" | "Asked" | "Enqueued" | "StudyPaused" | "StudyResumed" }
+>
+
+/** The trial after an event; a text says why the event does not fit. */
+const changed = <D extends Declaration>(trial: Trial<D>, event: TrialEvent): Trial<D> | string => {
+  const base = common(trial)
+  if (event._tag === "AttributeSet") {
+    return { ...trial, attributes: new Map(trial.attributes).set(event.key, event.value) }
+  }
+  if (event._tag === "ArtifactAdded") return { ...trial, artifacts: [...trial.artifacts, event.artifact] }
+  if (hasEnded(trial)) return `trial ${trial.number} has ended already (${trial.state})`
+  const isRunning = trial.state === "running"
+  const notRunning = `trial ${trial.number} is ${trial.state}, not running`
+  switch (event._tag) {
+    case "Started":
+      if (trial.state === "paused") return `trial ${trial.number} is paused`
+      return {
+        ...base,
+        state: "running",
+        attempt: trial.attempt + 1,
+        reports: [],
+        startedAt: event.at,
+        lease: event.lease
+      }
+    case "Renewed":
+      return isRunning ? { ...trial, lease: event.lease } : notRunning
+    case "Reported":
+      return isRunning
+        ? { ...trial, reports: withReport(trial.reports, { step: event.step, values: event.values }) }
+        : notRunning
+    case "Told": {
+      const { at: endedAt, constraints = [], values } = event
+      return isRunning ? { ...base, state: "complete", values, constraints, endedAt } : notRunning
+    }
+    case "Pruned":
+      return isRunning ? { ...base, state: "pruned", endedAt: event.at } : notRunning
+    case "Failed": {
+      const { attempt } = trial
+      const failures = [...trial.failures, { attempt, kind: event.kind, reason: event.reason }]
+      return event.retry
+        ? { ...base, state: "waiting", failures }
+        : { ...base, state: "failed", failures, endedAt: event.at }
+    }
+    case "Paused":
+      return trial.state === "paused" ? `trial ${trial.number} is paused already` : { ...base, state: "paused" }
+    case "Resumed":
+      return trial.state === "paused" ? { ...base, state: "waiting" } : `trial ${trial.number} is not paused`
+  }
+}
+
+const added = <D extends Declaration>(
+  { count, definition }: State<D>,
+  event: Extract<StudyEvent, { readonly _tag: "Asked" | "Enqueued" }>
+): Trial<D> | string => {
+  const { number } = event
+  if (number !== count) return `trial ${number} does not follow ${count - 1}`
+  if (number >= definition.trialsMax) return `trial ${number} is above the limit`
+  const params = SearchSpace.validate(definition.space, event.params)
+  if (Result.isFailure(params)) return params.failure.message
+  if (event._tag === "Enqueued") return fresh(number, params.success, "given")
+  const base = common<D>(fresh<D>(number, params.success, event.sampler))
+  return { ...base, state: "running", attempt: 1, startedAt: event.at, lease: event.lease }
+}
+
+const openAfter = (open: ReadonlyArray<number>, trial: Trial): ReadonlyArray<number> => {
+  const last = open.at(-1)
+  if (!hasEnded(trial)) {
+    return last === undefined || trial.number > last ? [...open, trial.number] : open
+  }
+  return open.includes(trial.number) ? open.filter((number) => number !== trial.number) : open
+}
+
+type Write = <A>(list: ChunkedList.ChunkedList<A>, index: number, element: A) => ChunkedList.ChunkedList<A>
+
+/** The state with a trial added or changed. */
+const place = <D extends Declaration>(state: State<D>, trial: Trial<D>, event: StudyEvent, write: Write): State<D> => {
+  const list = write(state[ListId], trial.number, trial)
+  const told = event._tag === "Told" && trial.state === "complete" ? trial : undefined
+  const best = told === undefined ? state.best : betterOf(state, told)
+  const isBetter = best !== state.best
+  // An attribute or artifact of the best trial belongs to what `best` shows.
+  const shown = Option.map(best, (it) => (it.number === trial.number && trial.state === "complete" ? trial : it))
+  return stateOf(
+    {
+      definition: state.definition,
+      createdAt: state.createdAt,
+      isPaused: state.isPaused,
+      attributes: state.attributes,
+      open: openAfter(state.open, trial),
+      complete: state.complete + (told === undefined ? 0 : 1),
+      sinceBest: told === undefined ? state.sinceBest : isBetter ? 0 : state.sinceBest + 1,
+      best: shown
+    },
+    list
+  )
+}
+
+/** The state after an event. */
+export const evolve = <D extends Declaration>(
+  state: State<D>,
+  event: StudyEvent
+): Result.Result<State<D>, UnfitEvent> => after(state, event, ChunkedList.set)
+
+/** The state after events, or the index of the first that does not fit and why; faster than one by one. */
+export const evolveAll = <D extends Declaration>(
+  state: State<D>,
+  events: ReadonlyArray<StudyEvent>
+): Result.Result<State<D>, readonly [index: number, problem: string]> => {
+  if (events.length === 0) return Result.succeed(state)
+  // No state in between is seen by anybody, so they may share one list that is changed in place.
+  let now = stateOf(keptOf(state), ChunkedList.clone(state[ListId]))
+  for (const [index, event] of events.entries()) {
+    const next = after(now, event, ChunkedList.setInPlace)
+    if (Result.isFailure(next)) return Result.fail([index, next.failure.problem])
+    now = next.success
+  }
+  return Result.succeed(now)
+}
+
+const after = <D extends Declaration>(
+  state: State<D>,
+  event: StudyEvent,
+  write: Write
+): Result.Result<State<D>, UnfitEvent> => {
+  const refuse = (problem: string) => Result.fail(new UnfitEvent({ event: event._tag, problem }))
+  const settle = (trial: Trial<D> | string) =>
+    typeof trial === "string" ? refuse(trial) : Result.succeed(place(state, trial, event, write))
+  const keep = (change: Partial<Kept<D>>) => Result.succeed(stateOf({ ...keptOf(state), ...change }, state[ListId]))
+  switch (event._tag) {
+    case "Created":
+      return refuse("a study is created once")
+    case "StudyPaused":
+      return state.isPaused ? refuse("the study is paused already") : keep({ isPaused: true })
+    case "StudyResumed":
+      return state.isPaused ? keep({ isPaused: false }) : refuse("the study is not paused")
+    case "Asked":
+    case "Enqueued":
+      return settle(added(state, event))
+    case "AttributeSet":
+      if (event.number === undefined) {
+        return keep({ attributes: new Map(state.attributes).set(event.key, event.value) })
+      }
+  }
+  if (isWrongLength(state, event)) return refuse(`it needs ${state.definition.directions.length} values`)
+  const trial = state.trial(event.number ?? -1)
+  return trial === undefined ? refuse(`there is no trial ${event.number}`) : settle(changed(trial, event))
+}
+
+const isWrongLength = (state: State, event: StudyEvent): boolean =>
+  (event._tag === "Told" || event._tag === "Reported") && event.values.length !== state.definition.directions.length
+
+const keptOf = <D extends Declaration>(state: State<D>): Kept<D> => ({
+  definition: state.definition,
+  createdAt: state.createdAt,
+  isPaused: state.isPaused,
+  open: state.open,
+  complete: state.complete,
+  sinceBest: state.sinceBest,
+  best: state.best,
+  attributes: state.attributes
+})
