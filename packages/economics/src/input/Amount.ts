@@ -127,12 +127,22 @@ const nearestDouble = ({ d, n, s }: Rational): number => Number(s) * quotient(n,
 export const quotient = (numerator: bigint, denominator: bigint): number => {
   if (numerator === 0n) return 0
   const shift = bitsOf(denominator) - bitsOf(numerator) + 66
+  if (shift > 1074 && numerator << 1022n < denominator) return subnormal(numerator, denominator)
   const above = shift >= 0 ? numerator << BigInt(shift) : numerator
   const below = shift >= 0 ? denominator : denominator << BigInt(-shift)
   const whole = above / below
   const kept = Number(above % below === 0n ? whole : whole | 1n)
   const half = Math.trunc(shift / 2)
   return kept * 2 ** -half * 2 ** (half - shift)
+}
+
+/** As `quotient`, below 2^-1022, where doubles are whole multiples of 2^-1074 and keep fewer bits. */
+const subnormal = (numerator: bigint, denominator: bigint): number => {
+  const scaled = numerator << 1074n
+  const whole = scaled / denominator
+  const twice = 2n * (scaled % denominator)
+  const isUp = twice > denominator || (twice === denominator && whole % 2n === 1n)
+  return Number(isUp ? whole + 1n : whole) * 2 ** -1074
 }
 
 /** A fraction in lowest terms, such as `3/5`, `0` or `2`. */

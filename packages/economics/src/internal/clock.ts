@@ -53,7 +53,7 @@ export const make = <A>(
     // Beyond the limit a price is past the amount for certain, before it for certain not; on it, rounding decides.
     const limit = arithmetic.isExact ? exact(amount) : middleAbove(arithmetic.toNumber(amount))
     const { d, n } = divide(subtract(limit, from), by)
-    const tick = direction === 1 ? n / d : (n + d - 1n) / d
+    const tick = n / d
     return isPast(priceAt(tick), amount) ? tick : tick + 1n
   }
   return { priceAt, reaches }

@@ -40,12 +40,8 @@ export const decode = <A, S extends Schema.ConstraintDecoder<unknown>>(
   }
 }
 
-/** Whether an object has these keys and no others, inherited ones included. */
+/** Whether an object has no other enumerable keys than these, inherited ones included. */
 export const hasOnly = (input: object, first: string, second: string): boolean => {
-  let count = 0
-  for (const key in input) {
-    if (key !== first && key !== second) return false
-    count++
-  }
-  return count === 2
+  for (const key in input) if (key !== first && key !== second) return false
+  return true
 }

@@ -151,10 +151,17 @@ const compare = (
   }
   if (stated !== undefined && recomputed !== undefined) {
     const isSame = SealedReceipt.canonical(stated) === SealedReceipt.canonical(recomputed)
-    return isSame ? [] : [{ path, stated, recomputed }]
+    return isSame ? [] : [{ path, stated: asSealed(stated), recomputed }]
   }
-  return stated === undefined ? (recomputed === undefined ? [] : [{ path, recomputed }]) : [{ path, stated }]
+  return stated === undefined
+    ? recomputed === undefined
+      ? []
+      : [{ path, recomputed }]
+    : [{ path, stated: asSealed(stated) }]
 }
+
+/** A value as its canonical JSON says it: there, -0 is 0. */
+const asSealed = (value: Json): Json => JSON.parse(SealedReceipt.canonical(value))
 
 const own = (object: JsonObject, key: string): Json | undefined =>
   Object.hasOwn(object, key) ? object[key] : undefined

@@ -228,6 +228,14 @@ describe("against the definitions, on doubles and exactly", () => {
     return isUpRight && isDownRight
   })
 
+  it("found by the law: prices below 2^-1022 are rounded once, too", () => {
+    const [start, step, amount] = [5.684624198660228e116, 7.4e-323, 2.1754768264347115e-308]
+    const down = DutchClock.stop(Amount.doubles, Amount.toNumber, [amount], { start, step, reserve: 0 })
+    const rounds = down?.rounds ?? assert.fail()
+    assert.strictEqual(down?.price, Reference.priceOf(start, step, -1, rounds - 1n))
+    assert.isAbove(Reference.priceOf(start, step, -1, rounds - 2n), amount)
+  })
+
   it("a clock by 0.1 calls 0.3, which a bidder with 0.3 can pay", () => {
     const input = { values: [b("a", 0.3), b("b", 0.25)], startPrice: 0, increment: 0.1 }
     assert.deepStrictEqual(decided(EnglishClock.calculator, input), { sold: true, winner: "a", price: 0.3, tie: false })
@@ -348,7 +356,7 @@ describe("junk", () => {
 })
 
 describe("the quick way to decode", () => {
-  it("passes exactly what the schema passes", () => {
+  it("passes exactly what the schema passes", { timeout: 600_000 }, () => {
     const schema = Refusal.decode(SingleItem.Inputs)
     const samples = [{ bids: [b("a", 1), b("b", 2.5)], reserve: 1, bidders: ["a", "b"] }, { bids: [b("a", 0)] }]
     let passed = 0
@@ -364,7 +372,7 @@ describe("the quick way to decode", () => {
   })
 
   it.each([
-    ["a hole", [b("a", 1), , b("c", 1)]],
+    ["a hole", Object.assign([b("a", 1)], { length: 2 })],
     ["an inherited key", [Object.assign(Object.create({ more: 1 }), b("a", 1))]],
     ["an inherited amount", [Object.assign(Object.create({ amount: 1 }), { bidder: "a" })]],
     ["-0", [b("a", -0)]]

@@ -82,6 +82,13 @@ describe("receipts of any calculator", () => {
     )
   })
 
+  it("found by junk of seed 2271: a stated -0 is told as JSON tells it, 0", () => {
+    const receipt = issued("first-price", { bids })
+    const forged = resealed(receipt, { decision: { ...receipt.decision, price: -0 } })
+    const [difference] = verified(forged).differences
+    assert.isTrue(Object.is(difference?.stated, 0))
+  })
+
   it("the order of keys means nothing", () => {
     const { decision, hash, inputs, mechanism, version } = issued("first-price", { bids })
     const turned = Object.fromEntries(Object.entries(decision).reverse())
