@@ -22,7 +22,7 @@
  * ]
  * const { trust } = EigenTrust.solve(ratings, { trusted: ["market"] })
  * trust.get("eve") // => 0
- * (trust.get("bob") ?? 0) > 0.2 // => true
+ * Number(trust.get("bob")) > 0.2 // => true
  * ```
  *
  * @since 0.1.0

@@ -20,7 +20,7 @@
  *   { _tag: "Resolve", id: "job", at: 4, by: "eve", toPayee: 5n }
  * ])
  * const job = Escrow.lookup(state, "job")
- * if (job) console.log(job.stage, job.released, job.refunded) // => "closed" 20n 20n
+ * if (job) console.log(job.stage, job.released, job.refunded) // => closed 20n 20n
  * ```
  *
  * @since 0.1.0

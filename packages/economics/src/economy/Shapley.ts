@@ -21,7 +21,7 @@
  *   coalition.reduce((most, name) => { const own = lengths.get(name) ?? 0n; return own > most ? own : most }, 0n)
  *
  * const parts = Result.getOrThrow(Shapley.allocate([...lengths.keys()], cost))
- * [...parts.values()] // => [4n, 8n, 33n]
+ * Array.from(parts.values()) // => [4n, 8n, 33n]
  * ```
  *
  * @since 0.1.0

@@ -92,6 +92,20 @@ describe("Escrow", () => {
     }
   )
 
+  law("any commands without a ledger: released, refunded and kept are what was funded", p13 / 5, plans(50), (plan) => {
+    const funded = new Map<string, bigint>()
+    let state = Escrow.machine.initial
+    for (const event of Machine.run(Escrow.machine, sequence(plan, escrowCommand)).events) {
+      if (event._tag === "Funded") funded.set(event.id, event.amount)
+      state = Escrow.evolve(state, event)
+      for (const [id, { kept, refunded, released, stage }] of state) {
+        if (kept < 0n || kept + refunded + released !== funded.get(id)) return false
+        if ((kept === 0n) !== (stage === "closed")) return false
+      }
+    }
+    return true
+  })
+
   const fund = {
     _tag: "Fund",
     id: "e",

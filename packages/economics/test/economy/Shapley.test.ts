@@ -257,6 +257,20 @@ describe("Shapley: sampled", () => {
     assert.isAtLeast(within / seeds, 0.95)
   })
 
+  it("all orders are equally likely: one left glove and two right ones give 2/3, 1/6, 1/6", () => {
+    const left = (coalition: ReadonlySet<string>) => (coalition.has("l") && coalition.size > 1 ? 1 : 0)
+    for (const players of [
+      ["l", "r1", "r2"],
+      ["r1", "l", "r2"],
+      ["r1", "r2", "l"]
+    ]) {
+      const given = { players, worth: left, low: 0, high: 1, samples: 20_000, confidence: 0.999, seed: 4 }
+      const { error, shares } = Result.getOrThrow(ShapleySampling.estimate(given))
+      assert.isBelow(error, 0.015)
+      for (const player of players) assert.closeTo(shares.get(player) ?? 0, player === "l" ? 2 / 3 : 1 / 6, error)
+    }
+  })
+
   it("as many samples as an error asks for have an error of at most that, and one less has more", () => {
     const of = { players: 20, low: 0, high: 3, error: 0.01, confidence: 0.99 }
     const samples = ShapleySampling.samplesFor(of)
