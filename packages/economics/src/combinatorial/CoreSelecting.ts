@@ -56,7 +56,10 @@ export const run = (bids: Bids, isSpent?: () => boolean): Outcome => {
     const payments = new Map(members.map((bidder, index) => [bidder, point[index]!]))
     const { blocking, isProven } = blockingCoalition(bids, { chosen, payments }, isSpent)
     if (blocking === undefined) return { chosen, welfare, payments, isOptimal: isProven, isEarliest, gap }
-    rows.push(rowOf(bids, won, members, blocking.chosen))
+    const row = rowOf(bids, won, members, blocking.chosen)
+    const paid = [...row.members].reduce((sum, index) => sum.add(point[index]!), new Fraction(0))
+    if (paid.compare(row.least) >= 0) throw new Error("a coalition blocks although its constraint holds")
+    rows.push(row)
   }
 }
 
