@@ -37,12 +37,12 @@ describe("the least sum, then the least distance", () => {
     })
     assert.isDefined(point)
     const x = point!.map((it) => it.valueOf())
-    const constraints = [
+    const constraints: ReadonlyArray<readonly [members: ReadonlyArray<number>, least: bigint]> = [
       ...asked.map(({ least, members }) => [members, BigInt(least)] as const),
       ...coordinates.map(({ least }, at) => [[at], BigInt(least)] as const)
     ]
     for (const [members, least] of constraints) {
-      const sum = members.reduce<Fraction>((total, at) => total.add(point![at]!), new Fraction(0))
+      const sum = members.reduce((total, at) => total.add(point![at]!), new Fraction(0))
       assert.isTrue(sum.compare(least) >= 0)
     }
     point!.forEach((value, at) => assert.isTrue(value.compare(most[at]!) <= 0))
