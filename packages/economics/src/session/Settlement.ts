@@ -32,14 +32,19 @@ import type { Open } from "../receipt/SealedReceipt.ts"
 /** The name of a participant, a session or a thing: 1 to 255 characters. */
 export const Name = Schema.NonEmptyString.check(Schema.isMaxLength(255))
 
+/** Whether a number is whole, not negative and exact; `-0` is not: a copy that went through JSON would differ. */
+export const isWhole = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0)
+
+const Whole = Schema.Int.check(
+  Schema.isGreaterThanOrEqualTo(0),
+  Schema.makeFilter(isWhole, { expected: "0 without a sign" })
+)
+
 /** Money of a live session: whole minor units up to 2^53 - 1, so that every comparison and difference is exact. */
-export const Money = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+export const Money = Whole
 
 /** A moment, in milliseconds since 1970; always given, never read from a clock. */
-export const Time = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
-
-/** Whether a number is `Money`, and whether it is a `Time`. */
-export const isWhole = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
+export const Time = Whole
 
 /** Whether a text is a `Name`. */
 export const isName = (text: string): boolean => text.length >= 1 && text.length <= 255

@@ -215,6 +215,8 @@ describe("a contract net", () => {
       tick(20)
     ]
     assert.deepStrictEqual(decision(inputs)["awards"], ["a"])
+    const { state } = run(inputs.slice(0, 4))
+    assert.strictEqual(run([died("b", 6), died("stranger", 7)], state).state, state, "a second report adds nothing")
   })
 
   it("the score weighs price, duration and lack of confidence; the earliest of equals wins", () => {
@@ -291,6 +293,7 @@ describe("a contract net", () => {
     ["already bid", [announce(), bid("a", 1), bid("a", 2)]],
     ["invalid bid", [announce(), bid("", 1)]],
     ["invalid bid", [announce(), bid("a", 0.5)]],
+    ["invalid bid", [announce(), bid("a", -0)]],
     ["invalid bid", [announce(), bid("a", 1, { confidence: 1.1 })]],
     ["invalid bid", [announce(), bid("a", 1, { duration: 0 })]],
     ["too dear", [announce(), bid("a", 65)]],

@@ -202,6 +202,7 @@ describe("an English auction", () => {
     ["not invited", [announce(), bid("", 1)]],
     ["own auction", [announce(), bid("museum", 1)]],
     ["invalid amount", [announce(), bid("a", -1)]],
+    ["invalid amount", [announce(), bid("a", -0)]],
     ["invalid amount", [announce(), bid("a", 0.5)]],
     ["invalid amount", [announce(), proxy("a", 2 ** 53)]],
     ["invalid amount", [announce(), bid("a", Number.NaN)]],

@@ -12,6 +12,13 @@ describe("a settlement", () => {
     assert.deepStrictEqual(Settlement.effective(all), [real, thing])
   })
 
+  it("money is 0, 1, 2, … up to 2^53 - 1", () => {
+    const isMoney = Schema.is(Settlement.Money)
+    for (const value of [0, 1, Number.MAX_SAFE_INTEGER]) assert.isTrue(isMoney(value) && Settlement.isWhole(value))
+    for (const value of [-0, -1, 0.5, 2 ** 53, Number.NaN, Infinity])
+      assert.isFalse(isMoney(value) || Settlement.isWhole(value))
+  })
+
   it("legs are whole, or the first that is not is named", () => {
     const pay = (amount: Amount.Given) => Settlement.payment("a", "b", amount, "")
     const thing = Settlement.delivery("b", "a", "x", 1)
