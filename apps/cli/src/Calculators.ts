@@ -8,6 +8,7 @@
  */
 import * as Options from "@apps/demo/Options"
 import * as Screen from "@apps/demo/Screen"
+import * as Text from "@apps/demo/Text"
 import { Effect, Option, Runtime, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import type { Noun, Reply, Request } from "./calculators/Calculation.ts"
@@ -24,7 +25,9 @@ export class SomeRefused extends Schema.TaggedError<SomeRefused>("@apps/cli/Calc
 }) {
   override readonly [Runtime.errorExitCode] = 2
   override get message() {
-    return `${this.file}: ${this.refused} of ${this.of} inputs ${this.refused === 1 ? "was" : "were"} refused; their "error" says why`
+    return Text.clean(
+      `${this.file}: ${this.refused} of ${this.of} inputs ${this.refused === 1 ? "was" : "were"} refused; their "error" says why`
+    )
   }
 }
 

@@ -116,6 +116,12 @@ layer(NodeServices.layer, { excludeTestServices: true })("mabeam calculates", (i
         '{"mechanism": "vgc"}',
         /^mabeam: standard input: mechanism: "vgc" is not among .*did you mean "vcg"\?\n$/
       ],
+      // The control sequence introducer of eight bits, which JSON does not escape.
+      [
+        ["auction", "solve", "-"],
+        '{"mechanism": "\u009b31m"}',
+        /^mabeam: standard input: mechanism: " 31m" is not among/
+      ],
       [["clock", "order"], undefined, /Missing required argument/i],
       [
         ["auction", "solve", "in.json", "--plot", "in.json"],

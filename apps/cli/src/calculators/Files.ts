@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import { BadOption, reasonOf } from "@apps/demo/Options"
+import { clean } from "@apps/demo/Text"
 import { Effect, FileSystem, Option, Path, Runtime, Schema } from "effect"
 import { createReadStream } from "node:fs"
 import type { Readable } from "node:stream"
@@ -14,7 +15,7 @@ import type { Readable } from "node:stream"
 /** The largest document: 64 MiB. */
 export const bytesMax = 64 * 1024 * 1024
 
-/** A document that cannot be answered. The program ends with 2. */
+/** A document that cannot be answered. Its names do not steer the terminal. The program ends with 2. */
 export class BadDocument extends Schema.TaggedError<BadDocument>("@apps/cli/Files/BadDocument")("BadDocument", {
   /** The file, or "standard input". */
   file: Schema.String,
@@ -22,7 +23,7 @@ export class BadDocument extends Schema.TaggedError<BadDocument>("@apps/cli/File
 }) {
   override readonly [Runtime.errorExitCode] = 2
   override get message() {
-    return `${this.file}: ${this.problem}`
+    return clean(`${this.file}: ${this.problem}`)
   }
 }
 

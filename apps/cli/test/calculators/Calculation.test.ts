@@ -274,6 +274,37 @@ describe("pictures", () => {
     )
   }
 
+  const books: ReadonlyArray<readonly [t: number, price: number]> = [
+    [1, 0.5],
+    [0, 1e16],
+    [1e16, 5e-324]
+  ]
+  for (const [t, price] of books) {
+    it.effect(`trades around time ${t} and price ${price} can be drawn, with ticks on both axes`, () =>
+      Effect.gen(function* () {
+        const order = (id: string, side: string, add: number) => ({
+          t,
+          id,
+          op: "limit",
+          side,
+          price: price + add,
+          qty: 1
+        })
+        // Doubles that lie next to each other: no ticks fit between them.
+        const log = [
+          order("a", "sell", 0),
+          order("b", "buy", 0),
+          order("c", "sell", price / 2 ** 52),
+          order("d", "buy", 2 * price)
+        ]
+        const svg = answered(yield* solve("book", log, "plot")).plot ?? ""
+        assert.notMatch(svg, /NaN|Infinity/)
+        assert.isAbove(svg.split('text-anchor="end"').length, 2)
+        assert.isAbove(svg.split('text-anchor="middle"').length, 3)
+      })
+    )
+  }
+
   it.effect("many bids are one shape", () =>
     Effect.gen(function* () {
       const bids = Array.from({ length: 20_000 }, (_, index) => ({
