@@ -242,6 +242,15 @@ export const solveForest = (market: LinearMarket, forest: Forest, incomes: Float
   return { values, flow, verified: verified && nobodyEnvies(market, forest, values) }
 }
 
+/** The spending along a forest's edges, as a table. */
+export const spendingOf = ({ agents, goods }: LinearMarket, { parent }: Forest, flow: Float64Array): Float64Array => {
+  const spending = new Float64Array(agents * goods)
+  for (const [node, above] of parent.entries())
+    if (above !== -1)
+      spending[Math.min(node, above) * goods + Math.max(node, above) - agents] = Math.max(0, flow[node]!)
+  return spending
+}
+
 /** Whether every agent's parent in the forest is, up to the tolerance, the best it can buy. */
 const nobodyEnvies = (market: LinearMarket, { parent }: Forest, values: Float64Array): boolean => {
   const { agents, goods, logUtilities } = market

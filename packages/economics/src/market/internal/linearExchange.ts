@@ -9,7 +9,7 @@
 import type { Arithmetic } from "../../input/Amount.ts"
 import { doubles } from "../../input/Amount.ts"
 import type { Active } from "./active.ts"
-import { relativeValues, solveForest } from "./bangPerBuck.ts"
+import { relativeValues, solveForest, spendingOf } from "./bangPerBuck.ts"
 import type { Forest, LinearMarket } from "./bangPerBuck.ts"
 import { strongParts } from "./components.ts"
 import type { Relation } from "./components.ts"
@@ -68,15 +68,6 @@ const splitOf = (market: LinearMarket, forest: Forest): Float64Array => {
   const total = new Float64Array(trees)
   for (const [g, value] of relative.entries()) total[tree[agents + g]!]! += Math.exp(value - peak[tree[agents + g]!]!)
   return relative.map((value, g) => Math.exp(value - peak[tree[agents + g]!]!) / total[tree[agents + g]!]!)
-}
-
-/** The spending along a forest's edges, as a table. */
-const spendingOf = ({ agents, goods }: LinearMarket, { parent }: Forest, flow: Float64Array): Float64Array => {
-  const spending = new Float64Array(agents * goods)
-  for (const [node, above] of parent.entries())
-    if (above !== -1)
-      spending[Math.min(node, above) * goods + Math.max(node, above) - agents] = Math.max(0, flow[node]!)
-  return spending
 }
 
 /** Values, the Fisher market's answer to them, and where its forest would have them. */

@@ -5,7 +5,7 @@
  * good gave it. The interior point method solves the dual of Eisenberg and Gale (1959), minimise `Σ y_j − Σ e_i log β_i`
  * subject to `u_ij β_i ≤ y_j`, whose multipliers are the amounts bought; Mehrotra's predictor and corrector (1992).
  */
-import { guessForest, solveForest } from "./bangPerBuck.ts"
+import { guessForest, solveForest, spendingOf } from "./bangPerBuck.ts"
 import type { Forest, ForestValues, LinearMarket } from "./bangPerBuck.ts"
 import { solveDense } from "./linear.ts"
 
@@ -46,11 +46,15 @@ export const solveLinear = (
   const utilities = relativeUtilities(market)
   const values = new Float64Array(market.goods)
   const spending = new Float64Array(market.agents * market.goods)
+  // Verified up to 1e-9 but not accepted, as where rounded utilities break a tie.
+  let nearly: Pick<LinearSolution, "values" | "spending"> | undefined
   const found = (): Pick<LinearSolution, "forest" | "solved"> | undefined => {
     const forest = guessForest(market, incomes, values, spending)
     if (forest === undefined) return undefined
     const solved = solveForest(market, forest, incomes)
-    return solved.verified && accept(forest) ? { forest, solved } : undefined
+    if (!solved.verified) return undefined
+    nearly = { values: solved.values, spending: spendingOf(market, forest, solved.flow) }
+    return accept(forest) ? { forest, solved } : undefined
   }
   const { agents, goods } = market
   for (let i = 0; i < agents; i++) {
@@ -66,16 +70,18 @@ export const solveLinear = (
     if (answer !== undefined) return { ...answer, values, spending, iterations, method: "proportional-response" }
   }
   const interior = new InteriorPoint(market, utilities, incomes, values)
+  let last = responsesMax
   for (let step = 1; step <= newtonMax; step++) {
     const goesOn = interior.step()
     interior.read(values, spending)
     const answer = interior.gap < 1e-2 ? found() : undefined
     const iterations = responsesMax + step
     if (answer !== undefined) return { ...answer, values, spending, iterations, method: "interior-point" }
-    if (!goesOn) return { forest: undefined, solved: undefined, values, spending, iterations, method: "interior-point" }
+    last = iterations
+    if (!goesOn) break
   }
-  const iterations = responsesMax + newtonMax
-  return { forest: undefined, solved: undefined, values, spending, iterations, method: "interior-point" }
+  const approximate = { values, spending, ...nearly }
+  return { forest: undefined, solved: undefined, ...approximate, iterations: last, method: "interior-point" }
 }
 
 const sumColumns = ({ agents, goods }: LinearMarket, spending: Float64Array, values: Float64Array): void => {
