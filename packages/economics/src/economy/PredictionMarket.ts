@@ -32,6 +32,7 @@
 import { HashMap, Option, Result, Schema } from "effect"
 import { DuplicateName, InvalidFormat, TooLarge, UnknownName, decode, duplicateOf, show } from "../input/Refusal.ts"
 import type { InvalidAmount } from "../input/Refusal.ts"
+import type * as Ledger from "./Ledger.ts"
 import type { Machine } from "./Machine.ts"
 import { Insufficient, InvalidMoney, OutOfOrder } from "./Machine.ts"
 import * as Money from "./Money.ts"
@@ -145,6 +146,8 @@ export interface Market {
   readonly holdings: HashMap.HashMap<string, ReadonlyArray<bigint>>
   /** What all trades have cost. */
   readonly collected: bigint
+  /** How many trades there were. */
+  readonly trades: number
   readonly resolved: string | undefined
 }
 
@@ -238,6 +241,7 @@ export const evolve = (state: State, event: Event): State => {
       quantities: outcomes.map(() => 0n),
       holdings: HashMap.empty(),
       collected: 0n,
+      trades: 0,
       resolved: undefined
     }
     return HashMap.set(state, id, market)
@@ -250,9 +254,44 @@ export const evolve = (state: State, event: Event): State => {
     ...market,
     quantities: changed(market.quantities, index, event.shares),
     holdings: HashMap.set(market.holdings, event.trader, changed(holdingOf(market, event.trader), index, event.shares)),
-    collected: market.collected + event.cost
+    collected: market.collected + event.cost,
+    trades: market.trades + 1
   })
 }
 
 /** Prediction markets as a machine. */
 export const machine: Machine<State, Command, Event, Refused> = { initial: HashMap.empty(), decide, evolve }
+
+/** The account of a market in a ledger. */
+export const accountOf = (id: string): string => `market/${id}`
+
+/** Payouts of one transfer; more holders are paid in several. */
+const legsOfOne = 500
+
+/**
+ * What an event asks of the ledger. Traders need accounts under their names. The market's own account may be overdrawn by
+ * `lossMax` and needs no more: that is its maker's risk.
+ */
+export const movements = (before: State, event: Event): ReadonlyArray<Ledger.Command> => {
+  const { at, id } = event
+  const account = accountOf(id)
+  if (event._tag === "Opened") {
+    const overdraft = lossMax(event.b, event.outcomes.length)
+    return [{ _tag: "Open", id: `${account}/open`, at, account, overdraft }]
+  }
+  const market = lookup(before, id)
+  if (market === undefined) return []
+  if (event._tag === "Traded") {
+    const { cost, trader } = event
+    if (cost === 0n) return []
+    const leg = cost > 0n ? { from: trader, to: account, amount: cost } : { from: account, to: trader, amount: -cost }
+    return [{ _tag: "Transfer", id: `${account}/trade/${market.trades}`, at, legs: [leg] }]
+  }
+  const paid = [...payouts({ ...market, resolved: event.outcome })]
+  const commands: Array<Ledger.Command> = []
+  for (let from = 0; from < paid.length; from += legsOfOne) {
+    const legs = paid.slice(from, from + legsOfOne).map(([to, amount]) => ({ from: account, to, amount }))
+    commands.push({ _tag: "Transfer", id: `${account}/pay/${from}`, at, legs })
+  }
+  return commands
+}

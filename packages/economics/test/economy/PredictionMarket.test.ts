@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Machine, PredictionMarket } from "@mabeam/economics"
+import { Backed, Ledger, Machine, PredictionMarket } from "@mabeam/economics"
 import { law, p13 } from "../law.ts"
 import { dice, plans, sequence } from "./dice.ts"
 import type { Dice } from "./dice.ts"
@@ -116,6 +116,30 @@ describe("PredictionMarket", () => {
     const sum = prices.reduce((total, price) => total + price, 0)
     return Math.abs(sum - 1) < 1e-12 && prices.every((price) => price >= 0) && (more[0] ?? 0) >= (prices[0] ?? 0)
   })
+
+  law(
+    "on a ledger: an overdraft of b·ln n always suffices, and the market's account holds what it has gained",
+    p13 / 5,
+    plans(60),
+    (plan) => {
+      const machine = Backed.make(PredictionMarket.machine, PredictionMarket.movements, Ledger.make())
+      const ledger = ["t0", "t1", "t2"].flatMap((name): ReadonlyArray<Ledger.Command> => [
+        { _tag: "Open", id: `open ${name}`, at: 0, account: name, overdraft: 0n },
+        { _tag: "Mint", id: `mint ${name}`, at: 0, to: name, amount: 700n }
+      ])
+      const { refused, state } = Machine.run(machine, [
+        ...ledger.map((command) => ({ _tag: "Ledger", command }) as const),
+        ...sequence(plan, command).map((command) => ({ _tag: "Own", command }) as const)
+      ])
+      // Traders run out of money or of shares, the market never does.
+      if (refused.some(({ refusal }) => refusal._tag === "Insufficient" && refusal.name.startsWith("market")))
+        return false
+      const market = PredictionMarket.lookup(state.own, "m")
+      if (market === undefined) return true
+      const balance = Ledger.balance(state.ledger, PredictionMarket.accountOf("m"))
+      return balance === PredictionMarket.result(market).gain && Ledger.supply(state.ledger) === 2100n
+    }
+  )
 
   const open = { _tag: "Open", id: "m", at: 0, outcomes: ["x", "y"], b: 100 } as const
   const trade = { _tag: "Trade", id: "m", at: 1, trader: "t", outcome: "x", shares: 50n, costMax: 100n } as const
