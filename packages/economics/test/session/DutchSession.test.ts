@@ -4,7 +4,6 @@ import { Arbitrary, Equal, Result, Schema } from "effect"
 import { law, p13 } from "../law.ts"
 import {
   conserves,
-  deliveries,
   long,
   sampled,
   offence,
@@ -124,7 +123,7 @@ describe("laws of a Dutch auction", () => {
     long,
     () => {
       const messages = [tick(100), tick(95), accept("a", 100), accept("b", 95), accept("c", 95)]
-      for (const { after, before } of sampled(deliveries(messages))) {
+      for (const { after, before } of sampled(messages)) {
         const inputs = [announce(), ...before, close, ...after]
         assert.isUndefined(offence(DutchSession.initial, DutchSession.step, inputs))
         let clock = 100

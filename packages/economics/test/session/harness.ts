@@ -103,25 +103,25 @@ const lists = (length: number): ReadonlyArray<ReadonlyArray<Fate>> =>
 
 /** Every order of the messages and every fate of each: what comes before the end and what comes after it. */
 export const deliveries = <A>(
-  messages: ReadonlyArray<A>
+  messages: ReadonlyArray<A>,
+  stride = 1
 ): ReadonlyArray<{ readonly before: ReadonlyArray<A>; readonly after: ReadonlyArray<A> }> => {
   const all = lists(messages.length)
-  return permutations(messages).flatMap((order) =>
-    all.map((list) => ({
-      before: [
-        ...order.filter((_, index) => list[index] === "arrives" || list[index] === "doubled"),
-        ...order.filter((_, index) => list[index] === "doubled")
-      ],
-      after: order.filter((_, index) => list[index] === "late")
-    }))
+  return permutations(messages).flatMap((order, shift) =>
+    all
+      .filter((_, index) => (index + shift) % stride === 0)
+      .map((list) => ({
+        before: [
+          ...order.filter((_, index) => list[index] === "arrives" || list[index] === "doubled"),
+          ...order.filter((_, index) => list[index] === "doubled")
+        ],
+        after: order.filter((_, index) => list[index] === "late")
+      }))
   )
 }
 
-/** All of a list that is too long for every day: every tenth by default, all of it in `ci` and `nightly`. */
-export const sampled = <A>(list: ReadonlyArray<A>): ReadonlyArray<A> => {
-  const stride = campaign(10, 10) === 10 ? 1 : 10
-  return list.filter((_, index) => index % stride === 0)
-}
+/** As `deliveries`, for lists that are too long for every day: a part by default, all of it in `ci` and `nightly`. */
+export const sampled = <A>(messages: ReadonlyArray<A>) => deliveries(messages, campaign(10, 10) === 10 ? 1 : 15)
 
 /** How long a test over such a list may take. */
 export const long = { timeout: 600_000 }
