@@ -79,6 +79,7 @@ const errorFiles = [
   "foundation/src/registry/ProcessRegistryError.ts",
   "foundation/src/events/Event.ts",
   "foundation/src/events/EventRequest.ts",
-  "mabeam/src/variables/VariablesError.ts"
+  "mabeam/src/variables/VariablesError.ts",
+  "optimize/src/study/Command.ts"
 ].map((file) => new URL(`../../${file}`, import.meta.url))
 const errorSources = [...errorFiles, ...rows.map(({ path }) => new URL(path, document))].map(read)
