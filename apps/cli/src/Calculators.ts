@@ -109,8 +109,18 @@ const plot = Flag.String("plot").pipe(
 )
 
 /** A command that answers a document. */
-const answering = (verb: string, noun: Noun, description: string, examples: ReadonlyArray<Command.Command.Example>) =>
-  Command.make(verb, document, solve(noun)).pipe(Command.withDescription(description), Command.withExamples(examples))
+const answering = (
+  verb: string,
+  noun: Noun,
+  short: string,
+  description: string,
+  examples: ReadonlyArray<Command.Command.Example>
+) =>
+  Command.make(verb, document, solve(noun)).pipe(
+    Command.withDescription(description),
+    Command.withShortDescription(short),
+    Command.withExamples(examples)
+  )
 
 /** Where the examples lie that come along, as seen from the root of the project. */
 const samples = "apps/cli/examples"
@@ -249,12 +259,14 @@ export const vote = (program: string) =>
       answering(
         "tally",
         "vote",
+        "Count ballots",
         'Counts ballots by a rule, or by "all": { "rule": "borda", "candidates": ["a", "b"], "ballots": [{ "count": 3, "ranking": [["a"], ["b"]] }] }.',
         [{ command: `${program} vote tally ${samples}/tally.json`, description: "An election by every rule" }]
       ),
       answering(
         "consensus",
         "consensus",
+        "Tell whether a proposal is accepted",
         'Says whether a proposal is accepted: { "participants": 5, "votes": [{ "voter": "1", "vote": "accept" }] }.',
         [{ command: `${program} vote consensus ${samples}/consensus.json`, description: "A vote of a team" }]
       )
@@ -269,6 +281,7 @@ export const verify = (program: string) =>
   answering(
     "verify",
     "verify",
+    "Judge an outcome or a receipt",
     "Judges an outcome by what everybody gets and pays, or computes the decision of a receipt again: what --receipt wrote is taken as it is.",
     [
       {
@@ -287,6 +300,7 @@ export const clock = (program: string) =>
       answering(
         "order",
         "clock",
+        "Put events in order",
         'The clocks of events and how each two stand to each other: { "processes": ["p", "q"], "events": [{ "p": "p", "kind": "send", "msg": "m" }, { "p": "q", "kind": "recv", "msg": "m" }] }. ' +
           'Or how two clocks do: { "a": { "p": 1 }, "b": { "q": 1 } }.',
         [{ command: `${program} clock order ${samples}/clock.json`, description: "Three processes and their messages" }]

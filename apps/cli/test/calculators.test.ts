@@ -108,6 +108,11 @@ layer(NodeServices.layer, { excludeTestServices: true })("mabeam calculates", (i
         undefined,
         /^mabeam: missing\.json: no such file; name a file, or - for standard input\n$/
       ],
+      [
+        ["auction", "solve", "/dev/zero"],
+        undefined,
+        /^mabeam: \/dev\/zero: this is larger than 64 MiB; give less at once\n$/
+      ],
       [["market", "solve", "."], undefined, /^mabeam: \.: this is a directory; name a file/],
       [["vote", "tally", "-"], "", /^mabeam: standard input: this is empty; give one JSON document\n$/],
       [["verify", "-"], '{"receipt": }', /^mabeam: standard input: line 1, column 13: expected a value, found "}"\n$/],
