@@ -1,3 +1,7 @@
+export * as AllocationComparison from "./allocation/AllocationComparison.ts"
+export * as AllocationPolicies from "./allocation/AllocationPolicies.ts"
+export * as AllocationRun from "./allocation/AllocationRun.ts"
+export * as AllocationWorld from "./allocation/AllocationWorld.ts"
 export * as AllPay from "./auction/AllPay.ts"
 export * as Bids from "./auction/Bids.ts"
 export * as DutchClock from "./auction/DutchClock.ts"

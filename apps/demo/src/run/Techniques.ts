@@ -73,7 +73,9 @@ const historyOf = (state: RunState) => {
 const sampled =
   (sampler: Sampler.Sampler): Technique["suggest"] =>
   ({ number, seed, state }) =>
-    toHyperParameters(sampler.suggest({ space, directions: ["maximize"], seed, number: number - 1, ...historyOf(state) }))
+    toHyperParameters(
+      sampler.suggest({ space, directions: ["maximize"], seed, number: number - 1, ...historyOf(state) })
+    )
 
 /** Steps away from the agreed values, in units of each parameter's range, wide at first and narrower with each trial. */
 const nearby =

@@ -5,14 +5,16 @@ import type { WinnerDetermination } from "@mabeam/economics"
 
 const below = (limit: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: limit - 1 }))
 
-/** Up to `longest` bids of up to `bidders` bidders on up to `goods` goods; small prices, so that ties are frequent, or large. */
+/** From `shortest` to `longest` bids of up to `bidders` bidders on up to `goods` goods; small prices, so that ties are frequent, or large. */
 export const bidsOf = (
   longest: number,
   goods = 5,
-  bidders = 5
+  bidders = 5,
+  shortest = 0
 ): Arbitrary.Arbitrary<ReadonlyArray<WinnerDetermination.Bid>> => {
   const listOf = (price: typeof Schema.Int) =>
     Schema.Array(Schema.Struct({ bidder: below(bidders), set: below(2 ** goods - 1), price })).check(
+      Schema.isMinLength(shortest),
       Schema.isMaxLength(longest)
     )
   const lists = Arbitrary.schema(Schema.Union([listOf(below(7)), listOf(below(1_000_000))]))

@@ -2,7 +2,11 @@
  * What a pruner is: a pure function that tells whether a running trial is worth going on.
  *
  * **Guarantees** of every pruner in this package: the answer depends on the request and the options alone, and not on the order
- * in which trials are listed.
+ * in which trials are listed. A trial without reports is never pruned. Maximizing mirrors minimizing. Those that compare ranks
+ * (all but `patient` with a tolerance, `threshold` and `wilcoxon`) answer the same after any increasing transform of an objective.
+ *
+ * With several objectives, a rank is the place of the non-dominated front (see `internal/dominance`): better is who stands in an
+ * earlier front. No published pruner is known to do so; with one objective this is the usual order.
  *
  * @since 0.1.0
  */
@@ -22,6 +26,10 @@ export interface Progress {
   readonly state: "waiting" | "running" | "paused" | "complete" | "pruned" | "failed"
   /** Steps ascending. */
   readonly reports: ReadonlyArray<Report>
+  /** Of a complete trial: one for each objective. */
+  readonly values?: ReadonlyArray<number> | undefined
+  /** Of a complete trial: what was observed of each constraint, kept where it is not above 0. */
+  readonly constraints?: ReadonlyArray<number> | undefined
 }
 
 /** What the answer may depend on. */
@@ -39,8 +47,10 @@ export interface PruneRequest {
 export interface Pruner {
   readonly name: string
   readonly options: OptionsJson
+  /** Whether it looks at one objective only; a study of several refuses it. */
+  readonly objectives: "one" | "many"
   readonly shouldPrune: (request: PruneRequest) => boolean
 }
 
 /** Never prunes. */
-export const none: Pruner = { name: "none", options: {}, shouldPrune: () => false }
+export const none: Pruner = { name: "none", options: {}, objectives: "many", shouldPrune: () => false }

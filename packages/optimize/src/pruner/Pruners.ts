@@ -29,7 +29,7 @@ const noPruner: Maker = (options) => {
   const [extra] = Object.keys(options)
   return extra === undefined
     ? Result.succeed(none)
-    : Result.fail(new InvalidOptions({ sampler: "none", path: [extra], problem: "this pruner has no options" }))
+    : Result.fail(new InvalidOptions({ owner: "none", path: [extra], problem: "this pruner has no options" }))
 }
 
 /** The pruners of this package. */

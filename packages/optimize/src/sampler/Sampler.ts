@@ -68,28 +68,28 @@ export interface Sampler {
   readonly suggest: <D extends Declaration>(request: Request<D>) => Params<D>
 }
 
-/** An option is unknown, of the wrong type or out of its range. */
+/** An option of a sampler, pruner or the like is unknown, of the wrong type or out of its range. */
 export class InvalidOptions extends Schema.TaggedError<InvalidOptions>("@mabeam/optimize/Sampler/InvalidOptions")(
   "InvalidOptions",
-  { sampler: Schema.String, path: Schema.Array(Schema.String), problem: Schema.String }
+  { owner: Schema.String, path: Schema.Array(Schema.String), problem: Schema.String }
 ) {
   override get message() {
-    return `${[this.sampler, ...this.path].join(".")}: ${this.problem}`
+    return `${[this.owner, ...this.path].join(".")}: ${this.problem}`
   }
 }
 
 const issues = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** Checks the options of the named sampler and fills in the defaults. */
+/** Checks the options of what is named (a sampler, a pruner) and fills in the defaults. */
 export const parseOptions = <S extends Schema.ConstraintDecoder<unknown>>(
-  sampler: string,
+  owner: string,
   schema: S,
   options: unknown
 ): Result.Result<S["Type"], InvalidOptions> =>
   Result.mapError(SchemaParser.decodeUnknownResult(schema, { onExcessProperty: "error" })(options), (issue) => {
     const [first] = issues(issue).issues
     const path = (first?.path ?? []).map((part) => String(typeof part === "object" ? part.key : part))
-    return new InvalidOptions({ sampler, path, problem: first?.message ?? "is not an option" })
+    return new InvalidOptions({ owner, path, problem: first?.message ?? "is not an option" })
   })
 
 /** The salts that keep the random streams of samplers with the same seed apart. */

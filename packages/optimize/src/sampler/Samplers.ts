@@ -33,7 +33,7 @@ const random: Maker = (options) => {
   const [extra] = Object.keys(options)
   return extra === undefined
     ? Result.succeed(Random.make())
-    : Result.fail(new InvalidOptions({ sampler: "random", path: [extra], problem: "this sampler has no options" }))
+    : Result.fail(new InvalidOptions({ owner: "random", path: [extra], problem: "this sampler has no options" }))
 }
 
 /** The samplers of this package. */

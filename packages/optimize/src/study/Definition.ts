@@ -101,6 +101,10 @@ export const define = <D extends Declaration>(settings: Settings<D>): Result.Res
     const why = `the sampler "${sampler.name}" takes a single objective, the study has ${directions.length}`
     return Result.fail(new InvalidSetting({ setting: "sampler", problem: why }))
   }
+  if (rest.length > 0 && pruner.objectives === "one") {
+    const why = `the pruner "${pruner.name}" takes a single objective, the study has ${directions.length}`
+    return Result.fail(new InvalidSetting({ setting: "pruner", problem: why }))
+  }
   const trialsMax = settings.trialsMax ?? TRIALS_MAX_DEFAULT
   return Result.succeed({ space, sampler, pruner, directions: [first, ...rest], seed, trialsMax, attemptsMax, stop })
 }

@@ -7,7 +7,10 @@ import { bidsOf } from "../instances.ts"
 import * as Reference from "../reference/allocations.ts"
 
 const factor = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 0.6 }))
-const cases = Arbitrary.all([bidsOf(10, 6, 10), Arbitrary.schema(Schema.Array(factor).check(Schema.isMaxLength(12)))])
+const cases = Arbitrary.all([
+  bidsOf(10, 8, 10, 8),
+  Arbitrary.schema(Schema.Array(factor).check(Schema.isMinLength(8), Schema.isMaxLength(12)))
+])
 
 describe("enumeration", () => {
   law("finds the best whatever multipliers its first cover comes from", p13, cases, ([given, random]) => {

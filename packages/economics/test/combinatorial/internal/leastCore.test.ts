@@ -10,11 +10,14 @@ const below = (limit: number) => Schema.Int.check(Schema.isBetween({ minimum: 0,
 const problems = Arbitrary.schema(
   Schema.Struct({
     coordinates: Schema.Array(Schema.Struct({ least: below(20), room: below(30) })).check(
-      Schema.isMinLength(2),
+      Schema.isMinLength(5),
       Schema.isMaxLength(7)
     ),
     /** Which coordinates, and how much of what they can give, in tenths. */
-    rows: Schema.Array(Schema.Struct({ set: below(127), tenths: below(11) })).check(Schema.isMaxLength(9))
+    rows: Schema.Array(Schema.Struct({ set: below(127), tenths: below(11), more: below(3) })).check(
+      Schema.isMinLength(5),
+      Schema.isMaxLength(12)
+    )
   })
 )
 
@@ -22,12 +25,12 @@ describe("the least sum, then the least distance", () => {
   law("by another solver: no feasible direction is shorter", Math.ceil(p13 / 10), problems, ({ coordinates, rows }) => {
     const most = coordinates.map(({ least, room }) => least + room)
     const asked = rows
-      .map(({ set, tenths }) => {
+      .map(({ more, set, tenths }) => {
         const members = coordinates.flatMap((_, at) => (((set + 1) >> at) & 1 ? [at] : []))
         const [low, high] = [coordinates.map((it) => it.least), most].map((of) =>
           members.reduce((sum, at) => sum + of[at]!, 0)
         )
-        return { members, least: low! + Math.floor(((high! - low!) * tenths) / 10) }
+        return { members, least: low! + Math.floor(((high! - low!) * tenths) / (10 + more)) }
       })
       .filter(({ members }) => members.length > 0)
     const point = leastCore({
