@@ -1,3 +1,4 @@
+export * as LatinHypercube from "./sampler/LatinHypercube.ts"
 export * as Problems from "./problem/Problems.ts"
 export * as Pruner from "./pruner/Pruner.ts"
 export * as Pruners from "./pruner/Pruners.ts"

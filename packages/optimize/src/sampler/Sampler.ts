@@ -93,4 +93,4 @@ export const parseOptions = <S extends Schema.ConstraintDecoder<unknown>>(
   })
 
 /** The salts that keep the random streams of samplers with the same seed apart. */
-export const streams = { random: 1, sobol: 2, tpe: 3, gp: 4, cmaes: 5 } as const
+export const streams = { random: 1, sobol: 2, tpe: 3, gp: 4, cmaes: 5, lhs: 8 } as const

@@ -6,6 +6,7 @@
 import { Result, Schema } from "effect"
 import * as CmaEs from "./CmaEs.ts"
 import * as GaussianProcess from "./GaussianProcess.ts"
+import * as LatinHypercube from "./LatinHypercube.ts"
 import * as Random from "./Random.ts"
 import { InvalidOptions, OptionsJson } from "./Sampler.ts"
 import type { Sampler } from "./Sampler.ts"
@@ -40,6 +41,7 @@ const random: Maker = (options) => {
 export const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ["cmaes", CmaEs.make],
   ["gp", GaussianProcess.make],
+  ["lhs", LatinHypercube.make],
   ["random", random],
   ["sobol", Sobol.make],
   ["tpe", Tpe.make]

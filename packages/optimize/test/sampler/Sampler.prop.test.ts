@@ -4,6 +4,7 @@ import { Result } from "effect"
 import * as RandomStream from "../../src/internal/random.ts"
 import * as CmaEs from "../../src/sampler/CmaEs.ts"
 import * as GaussianProcess from "../../src/sampler/GaussianProcess.ts"
+import * as LatinHypercube from "../../src/sampler/LatinHypercube.ts"
 import * as Random from "../../src/sampler/Random.ts"
 import type { Observation, Pending, Request, Sampler } from "../../src/sampler/Sampler.ts"
 import * as Samplers from "../../src/sampler/Samplers.ts"
@@ -22,6 +23,7 @@ const samplers = [
   Random.make(),
   Result.getOrThrow(Sobol.make()),
   Result.getOrThrow(Sobol.make({ scramble: false })),
+  Result.getOrThrow(LatinHypercube.make({ points: 8 })),
   Result.getOrThrow(CmaEs.make()),
   Result.getOrThrow(CmaEs.make({ population: 4, sigma: 0.5 })),
   Result.getOrThrow(Tpe.make({ startup: 0 })),
