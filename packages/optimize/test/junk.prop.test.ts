@@ -89,6 +89,7 @@ describe("P16", () => {
         seed: 1,
         trialsMax: 10,
         attemptsMax: 2,
+        lossesMax: 1,
         stop: {}
       })
       return [list, [begin, ...list]].every((given) => {

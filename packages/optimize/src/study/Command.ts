@@ -78,14 +78,55 @@ export class WrongTrialState extends Schema.TaggedError<WrongTrialState>("@mabea
   }
 }
 
-/** Another worker has taken the trial up: the lease had ended. */
+/** Another worker has taken the trial up, or the same one again: the lease had ended. */
 export class LeaseLost extends Schema.TaggedError<LeaseLost>("@mabeam/optimize/Study/LeaseLost")("LeaseLost", {
   number: Schema.Int,
-  owner: Schema.String,
-  holder: Schema.String
+  /** Who speaks, and of which attempt, as far as was said. */
+  owner: Schema.optional(Schema.String),
+  attempt: Schema.optional(Schema.Int),
+  /** Whose it is now, and the present attempt. */
+  holder: Schema.optional(Schema.String),
+  attempts: Schema.Int
 }) {
   override get message() {
-    return `trial ${this.number} is now worked on by ${this.holder}, not by ${this.owner}`
+    return this.owner !== undefined && this.holder !== undefined && this.owner !== this.holder
+      ? `trial ${this.number} is now worked on by ${this.holder}, not by ${this.owner}`
+      : `trial ${this.number} is now at attempt ${this.attempts}, not ${this.attempt}`
+  }
+}
+
+/** The attempt has had its time. What it says now comes too late; the next `ask` or `recover` ends it. */
+export class TrialTimedOut extends Schema.TaggedError<TrialTimedOut>("@mabeam/optimize/Study/TrialTimedOut")(
+  "TrialTimedOut",
+  { number: Schema.Int, timeoutMillis: Schema.Int }
+) {
+  override get message() {
+    return `trial ${this.number} has had its ${this.timeoutMillis} ms`
+  }
+}
+
+/** A part of a command is not what it should be. */
+export class InvalidCommand extends Schema.TaggedError<InvalidCommand>("@mabeam/optimize/Study/InvalidCommand")(
+  "InvalidCommand",
+  { field: Schema.String, problem: Schema.String }
+) {
+  override get message() {
+    return `${this.field}: ${this.problem}`
+  }
+}
+
+/** A trial, or the study, has as many of these as it may have. */
+export class TooManyEntries extends Schema.TaggedError<TooManyEntries>("@mabeam/optimize/Study/TooManyEntries")(
+  "TooManyEntries",
+  {
+    number: Schema.optional(Schema.Int),
+    entries: Schema.Literals(["reports", "attributes", "artifacts"]),
+    max: Schema.Int
+  }
+) {
+  override get message() {
+    const owner = this.number === undefined ? "the study" : `trial ${this.number}`
+    return `${owner} has its ${this.max} ${this.entries} already`
   }
 }
 
@@ -119,19 +160,33 @@ export class WrongValueCount extends Schema.TaggedError<WrongValueCount>("@mabea
 /** A value for the only objective, or one for each. */
 export type Value = number | ReadonlyArray<number>
 
+/** Most reports of one attempt at a trial. */
+export const REPORTS_MAX = 10_000
+/** Most attributes of a trial, and of a study. */
+export const ATTRIBUTES_MAX = 1_000
+/** Most artifacts of a trial. */
+export const ARTIFACTS_MAX = 1_000
+/** Most characters of an owner, and of the key of an attribute. */
+export const WORD_LENGTH_MAX = 255
+
 /** What can be done to a study. Times are milliseconds since 1970; without them, leases do not end and nothing times out. */
 export type Command<D extends Declaration = Declaration> =
   | ({ readonly _tag: "Ask" } & AskOptions<D>)
   | { readonly _tag: "Enqueue"; readonly params: Params<D>; readonly at?: number | undefined }
+  | { readonly _tag: "Recover"; readonly at: number }
+  | TrialCommand
+  | { readonly _tag: "PauseStudy" }
+  | { readonly _tag: "ResumeStudy" }
+
+/** What concerns one trial, or an attribute. */
+export type TrialCommand =
   | ({ readonly _tag: "Tell"; readonly number: number; readonly value: Value } & TellOptions)
   | ({ readonly _tag: "Fail"; readonly number: number; readonly reason: string } & FailOptions)
   | ({ readonly _tag: "Prune"; readonly number: number } & By)
   | ({ readonly _tag: "Report"; readonly number: number; readonly step: number; readonly value: Value } & By)
-  | { readonly _tag: "Renew"; readonly number: number; readonly lease: Lease }
+  | ({ readonly _tag: "Renew"; readonly number: number; readonly lease: Lease } & Omit<By, "owner">)
   | { readonly _tag: "Pause"; readonly number: number }
   | { readonly _tag: "Resume"; readonly number: number }
-  | { readonly _tag: "PauseStudy" }
-  | { readonly _tag: "ResumeStudy" }
   | {
       readonly _tag: "SetAttribute"
       readonly number?: number | undefined
@@ -140,9 +195,14 @@ export type Command<D extends Declaration = Declaration> =
     }
   | { readonly _tag: "AddArtifact"; readonly number: number; readonly artifact: Artifact }
 
-/** Who says it, and when. An owner who is not the holder of the trial's lease is refused. */
+/**
+ * Who says it, and when. Whoever is not the holder of the trial's lease, or speaks of another attempt than the present one, is
+ * refused. Without both, nobody is: so an operator may end what hangs.
+ */
 export interface By {
   readonly owner?: string | undefined
+  /** The trial's `attempt` when it was given: tells workers of one owner apart, as a fencing token does. */
+  readonly attempt?: number | undefined
   readonly at?: number | undefined
 }
 
@@ -152,6 +212,8 @@ export interface AskOptions<D extends Declaration = Declaration> {
   readonly params?: Params<D> | undefined
   /** Suggests instead of the study's own sampler. */
   readonly sampler?: Sampler | undefined
+  /** No new trial from this number on, if that is less than the study's own limit. */
+  readonly trialsMax?: number | undefined
   /** Who will work on it, and until when it is theirs. Needs `at`. */
   readonly lease?: Lease | undefined
   readonly at?: number | undefined
@@ -171,7 +233,16 @@ export interface FailOptions extends By {
   readonly retry?: boolean | undefined
 }
 
-/** Why a trial cannot be ended. */
-export type EndRefusal = TrialNotFound | TrialAlreadyTold | WrongTrialState | LeaseLost | InvalidValue | WrongValueCount
+/** Why what concerns one trial is refused. */
+export type EndRefusal =
+  | TrialNotFound
+  | TrialAlreadyTold
+  | WrongTrialState
+  | LeaseLost
+  | TrialTimedOut
+  | InvalidValue
+  | WrongValueCount
+  | InvalidCommand
+  | TooManyEntries
 /** Why no trial is given. */
-export type AskRefusal = TrialLimitReached | InvalidParams | StudyPaused | StudyStopped
+export type AskRefusal = TrialLimitReached | InvalidParams | StudyPaused | StudyStopped | InvalidCommand

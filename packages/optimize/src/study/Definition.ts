@@ -24,8 +24,12 @@ export interface Definition<D extends Declaration = Declaration> {
   readonly seed: number
   /** Most trials of the study; more are refused. */
   readonly trialsMax: number
-  /** Most attempts at a trial, the first included. */
+  /** How often a trial may fail before it has failed for good. */
   readonly attemptsMax: number
+  /** How often a trial may be lost with its worker, beyond that. */
+  readonly lossesMax: number
+  /** How long an attempt may take. */
+  readonly trialTimeoutMillis: number | undefined
   readonly stop: StopRules
 }
 
@@ -41,6 +45,8 @@ export class InvalidSetting extends Schema.TaggedError<InvalidSetting>("@mabeam/
 
 /** Most trials of a study unless told otherwise. */
 export const TRIALS_MAX_DEFAULT = 100_000
+/** How often a trial may be lost with its worker unless told otherwise. */
+export const LOSSES_MAX_DEFAULT = 3
 /** Most objectives of a study. */
 export const OBJECTIVES_MAX = 10
 
@@ -58,8 +64,15 @@ export interface Settings<D extends Declaration> {
   readonly seed?: number | undefined
   /** 1 … 2^32. Default 100,000. */
   readonly trialsMax?: number | undefined
-  /** 1 … 100. Default 1: what fails has failed. */
+  /** How often a trial may fail before it has failed for good: 1 … 100. Default 1: what fails has failed. */
   readonly attemptsMax?: number | undefined
+  /**
+   * How often a trial is taken up again because its worker has let the lease end, beyond `attemptsMax`: 0 … 100. Default 3, so
+   * that a trial which kills its workers does not do so for ever.
+   */
+  readonly lossesMax?: number | undefined
+  /** How many milliseconds an attempt may take, where times are told: at least 1. Default: any. */
+  readonly trialTimeoutMillis?: number | undefined
   /** Default: only the number of trials ends the study. */
   readonly stop?: StopRules | undefined
 }
@@ -68,10 +81,9 @@ const decodeStop = Schema.decodeResult(StopRules, { onExcessProperty: "error" })
 
 const isWhole = (value: number, from: number, to: number) => Number.isSafeInteger(value) && value >= from && value <= to
 
-const problemOf = <D extends Declaration>(
-  { attemptsMax = 1, direction, directions, seed = 0, stop = {}, trialsMax = TRIALS_MAX_DEFAULT }: Settings<D>,
-  objectives: number
-): InvalidSetting | undefined => {
+const problemOf = <D extends Declaration>(settings: Settings<D>, objectives: number): InvalidSetting | undefined => {
+  const { direction, directions, stop = {}, trialTimeoutMillis = 1 } = settings
+  const { attemptsMax = 1, lossesMax = LOSSES_MAX_DEFAULT, seed = 0, trialsMax = TRIALS_MAX_DEFAULT } = settings
   const refuse = (setting: string, problem: string) => new InvalidSetting({ setting, problem })
   if (direction !== undefined && directions !== undefined) return refuse("directions", "is given beside direction")
   if (!isWhole(objectives, 1, OBJECTIVES_MAX)) {
@@ -80,6 +92,10 @@ const problemOf = <D extends Declaration>(
   if (!Number.isSafeInteger(seed)) return refuse("seed", `${seed} is not a safe integer`)
   if (!isWhole(trialsMax, 1, 2 ** 32)) return refuse("trialsMax", `${trialsMax} is not a whole number from 1 to 2^32`)
   if (!isWhole(attemptsMax, 1, 100)) return refuse("attemptsMax", `${attemptsMax} is not a whole number from 1 to 100`)
+  if (!isWhole(lossesMax, 0, 100)) return refuse("lossesMax", `${lossesMax} is not a whole number from 0 to 100`)
+  if (!isWhole(trialTimeoutMillis, 1, Number.MAX_SAFE_INTEGER)) {
+    return refuse("trialTimeoutMillis", `${trialTimeoutMillis} is not a whole number from 1`)
+  }
   const checked = decodeStop(stop)
   if (Result.isFailure(checked)) return refuse("stop", checked.failure.message)
   if (objectives > 1 && (stop.target !== undefined || stop.patience !== undefined)) {
@@ -90,7 +106,8 @@ const problemOf = <D extends Declaration>(
 
 /** Defines a study. */
 export const define = <D extends Declaration>(settings: Settings<D>): Result.Result<Definition<D>, InvalidSetting> => {
-  const { attemptsMax = 1, direction, pruner = none, sampler, seed = 0, space, stop = {} } = settings
+  const { attemptsMax = 1, direction, lossesMax = LOSSES_MAX_DEFAULT, pruner = none, sampler } = settings
+  const { seed = 0, space, stop = {}, trialTimeoutMillis, trialsMax = TRIALS_MAX_DEFAULT } = settings
   const directions = settings.directions ?? [direction ?? "minimize"]
   const problem = problemOf(settings, directions.length)
   const [first, ...rest] = directions
@@ -105,13 +122,14 @@ export const define = <D extends Declaration>(settings: Settings<D>): Result.Res
     const why = `the pruner "${pruner.name}" takes a single objective, the study has ${directions.length}`
     return Result.fail(new InvalidSetting({ setting: "pruner", problem: why }))
   }
-  const trialsMax = settings.trialsMax ?? TRIALS_MAX_DEFAULT
-  return Result.succeed({ space, sampler, pruner, directions: [first, ...rest], seed, trialsMax, attemptsMax, stop })
+  const limits = { trialsMax, attemptsMax, lossesMax, trialTimeoutMillis }
+  return Result.succeed({ space, sampler, pruner, directions: [first, ...rest], seed, ...limits, stop })
 }
 
 /** The event that begins a study, at a time if anybody tells it. */
 export const created = <D extends Declaration>(definition: Definition<D>, at?: number | undefined) => {
-  const { attemptsMax, directions, pruner, sampler, seed, space, stop, trialsMax } = definition
+  const { attemptsMax, directions, lossesMax, pruner, sampler, seed, space, stop, trialsMax } = definition
+  const { trialTimeoutMillis } = definition
   return StudyEvent.cases.Created.make({
     space: SpaceJson.encode(space),
     sampler: Samplers.encode(sampler),
@@ -120,6 +138,8 @@ export const created = <D extends Declaration>(definition: Definition<D>, at?: n
     seed,
     trialsMax,
     attemptsMax,
+    lossesMax,
+    ...(trialTimeoutMillis === undefined ? {} : { trialTimeoutMillis }),
     stop,
     ...(at === undefined ? {} : { at })
   })

@@ -58,7 +58,18 @@ const firstOf = (events: ReadonlyArray<StudyEvent>) => {
 }
 
 /** The settings by which studies are told apart. */
-const identity = ["space", "sampler", "pruner", "directions", "seed", "trialsMax", "attemptsMax", "stop"] as const
+const identity = [
+  "space",
+  "sampler",
+  "pruner",
+  "directions",
+  "seed",
+  "trialsMax",
+  "attemptsMax",
+  "lossesMax",
+  "trialTimeoutMillis",
+  "stop"
+] as const
 
 /** Goes on with a stored study whose definition is known; the stored one must be the same. */
 export const resume = <D extends Declaration>(
@@ -105,7 +116,7 @@ export const replay = (events: ReadonlyArray<StudyEvent>, makers: Makers = {}): 
 
 /** JSON with the keys in order, to compare by. */
 const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) =>
+  JSON.stringify(value ?? null, (_, part: unknown) =>
     typeof part === "object" && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
       : part

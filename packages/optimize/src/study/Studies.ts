@@ -9,7 +9,7 @@
  * state in memory right: it is read again before the next command.
  *
  * A trial of a process that died is free after its lease: the next `ask` anywhere takes it up, as its next attempt, or ends it as
- * failed when it has had `attemptsMax`.
+ * failed when it was lost more than `lossesMax` times.
  *
  * **Does not guarantee** That an `ask` which fails with `BackendError` or is interrupted has left no trial running until its lease
  * ends. Leases compare the clocks of processes: keep them closer together than a lease is long.
@@ -44,6 +44,7 @@ import type { BackendError } from "@foundation/core"
 import { Clock, Context, Duration, Effect, Layer, Random, Result, Schema, Semaphore } from "effect"
 import type { Sampler } from "../sampler/Sampler.ts"
 import type { Declaration, Params } from "../space/SearchSpace.ts"
+import type { By } from "./Command.ts"
 import { goOn } from "./Replay.ts"
 import type { Makers, ReplayFailure } from "./Replay.ts"
 import * as Study from "./Study.ts"
@@ -110,6 +111,9 @@ export interface OpenOptions {
 
 type Ending = Effect.Effect<void, Study.EndRefusal | StudyFailure>
 
+/** Which attempt is meant: `attempt` of the trial as it was given. Tells workers of one owner apart. */
+export type OfAttempt = Pick<By, "attempt">
+
 /** A study that is open in this process. Its methods wait for each other. */
 export interface OpenStudy<D extends Declaration = Declaration> {
   readonly name: string
@@ -122,25 +126,28 @@ export interface OpenStudy<D extends Declaration = Declaration> {
   readonly ask: (options?: {
     readonly params?: Params<D> | undefined
     readonly sampler?: Sampler | undefined
+    readonly trialsMax?: number | undefined
   }) => Effect.Effect<Study.Trial<D>, Study.AskRefusal | StudyFailure>
-  /** Adds a trial that waits for whoever asks next. */
-  readonly enqueue: (params: Params<D>) => Effect.Effect<void, Study.AskRefusal | Study.EndRefusal | StudyFailure>
+  /** Adds a trial that waits for whoever asks next; gives its number. */
+  readonly enqueue: (params: Params<D>) => Effect.Effect<number, Study.AskRefusal | Study.EndRefusal | StudyFailure>
+  /** Ends the attempts that were lost with their workers or have had their time. `ask` does so, too, even if it is refused. */
+  readonly recover: Effect.Effect<void, Study.InvalidCommand | StudyFailure>
   /** Says that the worker is alive: the lease begins anew. */
-  readonly renew: (number: number) => Ending
-  readonly report: (number: number, step: number, value: Study.Value) => Ending
+  readonly renew: (number: number, options?: OfAttempt) => Ending
+  readonly report: (number: number, step: number, value: Study.Value, options?: OfAttempt) => Ending
   /** Whether the study's pruner would end the trial now, from what is known here. */
   readonly shouldPrune: (number: number) => Effect.Effect<boolean>
   readonly tell: (
     number: number,
     value: Study.Value,
-    options?: { readonly constraints?: ReadonlyArray<number> | undefined }
+    options?: OfAttempt & { readonly constraints?: ReadonlyArray<number> | undefined }
   ) => Ending
   readonly fail: (
     number: number,
     reason: string,
-    options?: { readonly kind?: FailureKind | undefined; readonly retry?: boolean | undefined }
+    options?: OfAttempt & { readonly kind?: FailureKind | undefined; readonly retry?: boolean | undefined }
   ) => Ending
-  readonly prune: (number: number) => Ending
+  readonly prune: (number: number, options?: OfAttempt) => Ending
   /** Of a trial, or of the whole study. */
   readonly pause: (number?: number) => Effect.Effect<void, Study.AskRefusal | Study.EndRefusal | StudyFailure>
   readonly resume: (number?: number) => Effect.Effect<void, Study.AskRefusal | Study.EndRefusal | StudyFailure>
@@ -162,6 +169,8 @@ export class Studies extends Context.Service<
       definition: Study.Definition<D>,
       options?: OpenOptions
     ) => Effect.Effect<OpenStudy<D>, InvalidStudyName | Study.StudyMismatch | StudyFailure>
+    /** The names of the stored studies, in the order in which they were begun. */
+    readonly list: Effect.Effect<ReadonlyArray<string>, StoreFailure>
     /** Reads a study. `makers` makes samplers and pruners that are not of this package. */
     readonly get: (name: string, makers?: Makers) => Effect.Effect<Study.State, ReadFailure>
   }
@@ -169,7 +178,9 @@ export class Studies extends Context.Service<
 
 type Store = EventStore.EventStore["Service"]
 
-const PAGE = 1_000
+const PREFIX = "study/"
+
+const PAGE = 5_000
 
 const decodeEvent = Schema.decodeUnknownResult(StudyEvent)
 const encodeEvent = Schema.encodeSync(Schema.toCodecJson(StudyEvent))
@@ -178,7 +189,7 @@ const encodeEvent = Schema.encodeSync(Schema.toCodecJson(StudyEvent))
 const asDefect = (error: { readonly message: string }) => Effect.die(error)
 
 const makeStream = (store: Store, name: string) => {
-  const stream = `study/${name}`
+  const stream = `${PREFIX}${name}`
 
   /** The events behind a version. */
   const readFrom = Effect.fnUntraced(function* (version: number) {
@@ -285,10 +296,16 @@ const openStudy = Effect.fnUntraced(function* <D extends Declaration>(
     }).pipe(turn.withPermits(1))
 
   const does = (command: (at: number) => Study.Command<D>) =>
-    Effect.flatMap(Clock.currentTimeMillis, (at) => Effect.asVoid(run((now) => Study.decide(now, command(at)))))
-  const ends = (command: (at: number) => Study.EndCommand) =>
-    Effect.flatMap(Clock.currentTimeMillis, (at) => Effect.asVoid(run((now) => Study.decideEnd(now, command(at)))))
+    Effect.flatMap(Clock.currentTimeMillis, (at) => run((now) => Study.decide(now, command(at))))
+  const ends = (command: (at: number) => Study.TrialCommand) =>
+    Effect.flatMap(Clock.currentTimeMillis, (at) =>
+      Effect.asVoid(run((now) => Result.map(Study.decideTrial(now, command(at)), (event) => [event])))
+    )
   const leaseAt = (at: number) => ({ owner, until: at + lease })
+  const recover = Effect.gen(function* () {
+    const at = yield* Clock.currentTimeMillis
+    for (let found = 1; found > 0;) found = (yield* run((now) => Study.decideRecover(now, at))).events.length
+  })
 
   const study: OpenStudy<D> = {
     name,
@@ -301,22 +318,50 @@ const openStudy = Effect.fnUntraced(function* <D extends Declaration>(
           run((now) => Study.decideAsk(now, { ...options, at, lease: leaseAt(at) })),
           ({ events, state }) => state.trial(Study.givenBy(events))!
         )
+      ).pipe(
+        // Nobody will ask again with success: what hangs must not look as if it ran.
+        Effect.tapError((error) =>
+          error._tag === "TrialLimitReached" || error._tag === "StudyStopped" ? recover : Effect.void
+        )
       ),
-    enqueue: (params) => does((at) => ({ _tag: "Enqueue", params, at })),
-    renew: (number) => ends((at) => ({ _tag: "Renew", number, lease: leaseAt(at) })),
-    report: (number, step, value) => ends((at) => ({ _tag: "Report", number, step, value, owner, at })),
+    enqueue: (params) =>
+      Effect.map(
+        does((at) => ({ _tag: "Enqueue", params, at })),
+        ({ state }) => state.count - 1
+      ),
+    recover,
+    renew: (number, options) => ends((at) => ({ _tag: "Renew", number, ...options, lease: leaseAt(at), at })),
+    report: (number, step, value, options) =>
+      ends((at) => ({ _tag: "Report", number, step, value, ...options, owner, at })),
     shouldPrune: (number) => Effect.sync(() => Study.shouldPrune(state, number)),
-    tell: (number, value, options) => ends((at) => ({ _tag: "Tell", number, value, owner, at, ...options })),
-    fail: (number, reason, options) => ends((at) => ({ _tag: "Fail", number, reason, owner, at, ...options })),
-    prune: (number) => ends((at) => ({ _tag: "Prune", number, owner, at })),
+    tell: (number, value, options) => ends((at) => ({ _tag: "Tell", number, value, ...options, owner, at })),
+    fail: (number, reason, options) => ends((at) => ({ _tag: "Fail", number, reason, ...options, owner, at })),
+    prune: (number, options) => ends((at) => ({ _tag: "Prune", number, ...options, owner, at })),
     pause: (number) =>
-      number === undefined ? does(() => ({ _tag: "PauseStudy" })) : ends(() => ({ _tag: "Pause", number })),
+      number === undefined
+        ? Effect.asVoid(does(() => ({ _tag: "PauseStudy" })))
+        : ends(() => ({ _tag: "Pause", number })),
     resume: (number) =>
-      number === undefined ? does(() => ({ _tag: "ResumeStudy" })) : ends(() => ({ _tag: "Resume", number })),
+      number === undefined
+        ? Effect.asVoid(does(() => ({ _tag: "ResumeStudy" })))
+        : ends(() => ({ _tag: "Resume", number })),
     setAttribute: (key, value, number) => ends(() => ({ _tag: "SetAttribute", key, value, number })),
     addArtifact: (number, artifact) => ends(() => ({ _tag: "AddArtifact", number, artifact }))
   }
   return study
+})
+
+const listNames = Effect.fnUntraced(function* (store: Store) {
+  const names: Array<string> = []
+  for (let offset = 0; ; offset += PAGE) {
+    const page = yield* store
+      .query({ type: "Created", offset, limit: PAGE })
+      .pipe(Effect.catchTag("InvalidRequest", asDefect))
+    for (const { stream, version } of page) {
+      if (version === 1 && stream.startsWith(PREFIX)) names.push(stream.slice(PREFIX.length))
+    }
+    if (page.length < PAGE) return names
+  }
 })
 
 /** `Studies` over any `EventStore`. */
@@ -327,6 +372,7 @@ export const layer: Layer.Layer<Studies, never, EventStore.EventStore> = Layer.e
     return Studies.of({
       open: (name, definition, options) =>
         openStudy(store, name, definition, options).pipe(Effect.withSpan("Studies.open")),
+      list: Effect.withSpan(listNames(store), "Studies.list"),
       get: Effect.fn("Studies.get")(function* (name, makers) {
         yield* checkName(name)
         const events = yield* makeStream(store, name).readFrom(0)

@@ -7,11 +7,12 @@
  *
  * **Guarantees** The next suggestion depends only on the definition and on the trials so far: a study replayed from its events goes
  * on exactly as one that never stopped, whatever the order in which running trials ended. Each trial ends once. Numbers run from 0
- * without gaps. `best` never names a trial that is not complete or that breaks constraints. No trial has more than `attemptsMax`
- * attempts.
+ * without gaps. `best` never names a trial that is not complete or that breaks constraints. No trial has more than `attemptsMax` +
+ * `lossesMax` attempts, of which each but the last has failed, with its cause. An attempt that has had `trialTimeoutMillis` tells
+ * nothing any more. Never are there more than `trialsMax` trials.
  *
  * **Does not guarantee** That a trial asked without a lease is ever told. Exclusion: a worker that outlives its lease may
- * work on beside the next one; only its `owner` keeps it from ending the other's attempt. Suggestions of another version of this
+ * work on beside the next one; `owner` and `attempt` keep it from ending the other's attempt. Suggestions of another version of this
  * package may differ; the trials so far do not, since events hold the parameters.
  *
  * **Example**
@@ -21,7 +22,7 @@
  * import { Result } from "effect"
  *
  * const space = SearchSpace.makeUnsafe({ x: SearchSpace.float(0, 1) })
- * const study = Result.getOrThrow(Study.make({ space, sampler: Random.make(), attemptsMax: 2 }))
+ * const study = Result.getOrThrow(Study.make({ space, sampler: Random.make() }))
  *
  * // Worker a takes a trial for ten seconds and is never heard of again.
  * const [lost] = Result.getOrThrow(Study.ask(study, { at: 0, lease: { owner: "a", until: 10_000 } }))
@@ -35,354 +36,51 @@
  *
  * @since 0.1.0
  */
-import { Option, Result } from "effect"
-import * as Dominance from "../internal/dominance.ts"
-import { minimized, violation } from "../internal/ranking.ts"
-import type { Observation, Pending, Sampler } from "../sampler/Sampler.ts"
-import * as SearchSpace from "../space/SearchSpace.ts"
-import type { Declaration, Params } from "../space/SearchSpace.ts"
-import {
-  InvalidValue,
-  LeaseLost,
-  StudyPaused,
-  StudyStopped,
-  TrialAlreadyTold,
-  TrialLimitReached,
-  TrialNotFound,
-  WrongTrialState,
-  WrongValueCount
-} from "./Command.ts"
-import type { AskOptions, AskRefusal, By, Command, EndRefusal, FailOptions, TellOptions, Value } from "./Command.ts"
+import { Result } from "effect"
+import type { Declaration } from "../space/SearchSpace.ts"
+import type { AskOptions, AskRefusal, By, EndRefusal, FailOptions, InvalidCommand } from "./Command.ts"
+import type { TellOptions, TrialCommand, Value } from "./Command.ts"
+import { decideAsk, decideRecover, decideTrial } from "./Decision.ts"
 import { define } from "./Definition.ts"
 import type { InvalidSetting, Settings } from "./Definition.ts"
-import { StudyEvent } from "./StudyEvent.ts"
+import type { Lease, StudyEvent } from "./StudyEvent.ts"
 import { evolve, start } from "./StudyState.ts"
 import type { State } from "./StudyState.ts"
-import { hasEnded } from "./Trial.ts"
-import type { CompleteTrial, Trial } from "./Trial.ts"
+import type { Trial } from "./Trial.ts"
 
 export {
+  InvalidCommand,
   InvalidValue,
   LeaseLost,
   StudyPaused,
   StudyStopped,
+  TooManyEntries,
   TrialAlreadyTold,
   TrialLimitReached,
   TrialNotFound,
+  TrialTimedOut,
   WrongTrialState,
   WrongValueCount
 } from "./Command.ts"
-export type { AskOptions, AskRefusal, By, Command, EndRefusal, FailOptions, TellOptions, Value } from "./Command.ts"
-export { created, define, InvalidSetting, OBJECTIVES_MAX, TRIALS_MAX_DEFAULT } from "./Definition.ts"
+export type { AskOptions, AskRefusal, By, Command, EndRefusal, FailOptions, TellOptions } from "./Command.ts"
+export type { TrialCommand, Value } from "./Command.ts"
+export { decide, decideAsk, decideRecover, decideTrial, stoppedBy } from "./Decision.ts"
+export type { Decision } from "./Decision.ts"
+export {
+  created,
+  define,
+  InvalidSetting,
+  LOSSES_MAX_DEFAULT,
+  OBJECTIVES_MAX,
+  TRIALS_MAX_DEFAULT
+} from "./Definition.ts"
 export type { Definition, Settings } from "./Definition.ts"
+export { evidence, front, hypervolume, shouldPrune, suggest } from "./Evidence.ts"
 export { CorruptStudy, replay, resume, StudyMismatch } from "./Replay.ts"
 export { evolve, start, UnfitEvent } from "./StudyState.ts"
 export type { State } from "./StudyState.ts"
 export { hasEnded } from "./Trial.ts"
 export type { CompleteTrial, FailedTrial, Failure, PrunedTrial, RunningTrial, Trial } from "./Trial.ts"
-
-// --- what samplers see ---------------------------------------------------------------------------------------------
-
-const observationOf = <D extends Declaration>(trial: Trial<D>): Observation<D> | undefined => {
-  const { number, params } = trial
-  if (trial.state === "complete") {
-    return { state: "complete", number, params, values: trial.values, constraints: trial.constraints }
-  }
-  if (trial.state === "failed") return { state: "failed", number, params }
-  if (trial.state !== "pruned") return undefined
-  const last = trial.reports.at(-1)
-  return { state: "pruned", number, params, step: last?.step, value: last?.values[0] }
-}
-
-/** What is known of the trials, as samplers want it: all that has not ended is pending. */
-export const evidence = <D extends Declaration>(
-  state: State<D>
-): { readonly history: ReadonlyArray<Observation<D>>; readonly pending: ReadonlyArray<Pending<D>> } => {
-  const history: Array<Observation<D>> = []
-  const pending: Array<Pending<D>> = []
-  for (const trial of state.trials) {
-    const observation = observationOf(trial)
-    if (observation === undefined) pending.push({ number: trial.number, params: trial.params })
-    else history.push(observation)
-  }
-  return { history, pending }
-}
-
-/** The parameters that a sampler suggests next. The study is not changed. */
-export const suggest = <D extends Declaration>(
-  state: State<D>,
-  sampler: Sampler = state.definition.sampler
-): Params<D> => {
-  const { space, directions, seed } = state.definition
-  let known: ReturnType<typeof evidence<D>> | undefined
-  // Samplers that do not look at the trials do not pay for gathering them.
-  return sampler.suggest({
-    space,
-    directions,
-    seed,
-    number: state.count,
-    get history() {
-      return (known ??= evidence(state)).history
-    },
-    get pending() {
-      return (known ??= evidence(state)).pending
-    }
-  })
-}
-
-/** The complete trials that keep the constraints and that no other such trial dominates, by number. */
-export const front = <D extends Declaration>(state: State<D>): ReadonlyArray<CompleteTrial<D>> => {
-  const kept = state.trials.filter((trial) => trial.state === "complete").filter((trial) => violation(trial) === 0)
-  const points = kept.map(({ values }) => minimized(values, state.definition.directions))
-  return (Dominance.fronts(points)[0] ?? []).map((index) => kept[index]!)
-}
-
-/** Whether the study's pruner would end a running trial now. */
-export const shouldPrune = <D extends Declaration>(state: State<D>, number: number): boolean => {
-  const { directions, pruner, seed } = state.definition
-  const trial = state.trial(number)
-  if (trial?.state !== "running" || trial.reports.length === 0) return false
-  return pruner.shouldPrune({ directions, seed, trial, others: state.trials.filter((other) => other !== trial) })
-}
-
-// --- decisions -----------------------------------------------------------------------------------------------------
-
-const timed = (at: number | undefined) => (at === undefined ? {} : { at })
-
-/** The rule that has ended the study, if any. */
-export const stoppedBy = <D extends Declaration>(
-  { best, createdAt, definition, sinceBest }: State<D>,
-  at?: number | undefined
-): StudyStopped | undefined => {
-  const { directions, stop } = definition
-  const { patience, target, timeoutMillis } = stop
-  const value = Option.isSome(best) ? best.value.values[0] : undefined
-  if (target !== undefined && value !== undefined) {
-    const reached = directions[0] === "minimize" ? value <= target : value >= target
-    if (reached) return new StudyStopped({ rule: "target", limit: target })
-  }
-  if (patience !== undefined && sinceBest >= patience) return new StudyStopped({ rule: "patience", limit: patience })
-  if (timeoutMillis !== undefined && createdAt !== undefined && at !== undefined && at - createdAt >= timeoutMillis) {
-    return new StudyStopped({ rule: "timeoutMillis", limit: timeoutMillis })
-  }
-  return undefined
-}
-
-/** What is lost: a running trial whose lease has ended. */
-const isLost = (trial: Trial, at: number | undefined): boolean =>
-  trial.state === "running" && trial.lease !== undefined && at !== undefined && trial.lease.until <= at
-
-/** The failures of all lost trials, and the first trial that may be taken up again. */
-const recovered = <D extends Declaration>(state: State<D>, at: number | undefined) => {
-  const events: Array<StudyEvent> = []
-  let free: number | undefined
-  for (const number of state.open) {
-    const trial = state.trial(number)!
-    const lost = trial.state === "running" && isLost(trial, at)
-    if (lost) {
-      const retry = trial.attempt < state.definition.attemptsMax
-      const reason = `${trial.lease?.owner} did not renew its lease`
-      events.push(StudyEvent.cases.Failed.make({ number, kind: "lease-expired", reason, retry, ...timed(at) }))
-      if (retry) free ??= number
-    } else if (trial.state === "waiting") free ??= number
-  }
-  return { events, free }
-}
-
-/** Decides an `Ask`. The last of the events is the one that gives the trial. */
-export const decideAsk = <D extends Declaration>(
-  state: State<D>,
-  options: AskOptions<D> = {}
-): Result.Result<readonly [StudyEvent, ...ReadonlyArray<StudyEvent>], AskRefusal> => {
-  const { at, lease } = options
-  const { sampler, space, trialsMax } = state.definition
-  if (state.isPaused) return Result.fail(new StudyPaused({}))
-  const stopped = stoppedBy(state, at)
-  if (stopped !== undefined) return Result.fail(stopped)
-  const leased = lease === undefined ? {} : { lease }
-  const { events, free } = recovered(state, at)
-  const giving = (event: StudyEvent): readonly [StudyEvent, ...ReadonlyArray<StudyEvent>] => {
-    const [first = event, ...rest] = [...events, event]
-    return [first, ...rest]
-  }
-  if (free !== undefined && options.params === undefined) {
-    return Result.succeed(giving(StudyEvent.cases.Started.make({ number: free, ...leased, ...timed(at) })))
-  }
-  const number = state.count
-  if (number >= trialsMax) return Result.fail(new TrialLimitReached({ trialsMax }))
-  const suggested = options.params ?? suggest(state, options.sampler)
-  const by = options.params === undefined ? (options.sampler ?? sampler).name : "given"
-  return Result.map(SearchSpace.validate(space, suggested), (params) =>
-    giving(StudyEvent.cases.Asked.make({ number, params: { ...params }, sampler: by, ...leased, ...timed(at) }))
-  )
-}
-
-/** The trial if it has not ended. */
-const openTrial = <D extends Declaration>(
-  state: State<D>,
-  number: number
-): Result.Result<Trial<D>, TrialNotFound | TrialAlreadyTold> => {
-  const trial = state.trial(number)
-  if (trial === undefined) return Result.fail(new TrialNotFound({ number, trials: state.count }))
-  return hasEnded(trial) ? Result.fail(new TrialAlreadyTold({ number, state: trial.state })) : Result.succeed(trial)
-}
-
-/** The trial if it is running, and not somebody else's. */
-const runningTrial = <D extends Declaration>(
-  state: State<D>,
-  number: number,
-  owner: string | undefined
-): Result.Result<Trial<D>, EndRefusal> =>
-  Result.flatMap(openTrial(state, number), (trial): Result.Result<Trial<D>, EndRefusal> => {
-    if (trial.state !== "running") {
-      return Result.fail(new WrongTrialState({ number, state: stateName(trial), needed: "running" }))
-    }
-    const holder = trial.lease?.owner
-    return owner === undefined || holder === undefined || owner === holder
-      ? Result.succeed(trial)
-      : Result.fail(new LeaseLost({ number, owner, holder }))
-  })
-
-const stateName = (trial: Trial): "waiting" | "running" | "paused" =>
-  trial.state === "waiting" || trial.state === "paused" ? trial.state : "running"
-
-const isStep = (step: number) => Number.isSafeInteger(step) && step >= 0
-
-/** Values that are finite, as many as there are objectives. */
-const checkedValues = (
-  { definition }: State,
-  number: number,
-  value: Value
-): Result.Result<readonly [number, ...ReadonlyArray<number>], InvalidValue | WrongValueCount> => {
-  const [first, ...rest] = typeof value === "number" ? [value] : value
-  const objectives = definition.directions.length
-  if (first === undefined || rest.length + 1 !== objectives) {
-    const values = first === undefined ? 0 : rest.length + 1
-    return Result.fail(new WrongValueCount({ number, values, objectives }))
-  }
-  const wrong = [first, ...rest].find((it) => !Number.isFinite(it))
-  return wrong === undefined
-    ? Result.succeed([first, ...rest])
-    : Result.fail(new InvalidValue({ number, field: "value", value: wrong }))
-}
-
-const decideTell = (state: State, command: Extract<Command, { readonly _tag: "Tell" }>) =>
-  Result.gen(function* () {
-    const { at, constraints, number, owner, value } = command
-    yield* runningTrial(state, number, owner)
-    const values = yield* checkedValues(state, number, value)
-    const wrong = constraints?.find((it) => !Number.isFinite(it))
-    if (wrong !== undefined) {
-      return yield* Result.fail(new InvalidValue({ number, field: "constraint", value: wrong }))
-    }
-    return StudyEvent.cases.Told.make({
-      number,
-      values,
-      ...(constraints === undefined ? {} : { constraints }),
-      ...timed(at)
-    })
-  })
-
-const decideFail = (state: State, command: Extract<Command, { readonly _tag: "Fail" }>) =>
-  Result.map(runningTrial(state, command.number, command.owner), ({ attempt, number }) =>
-    StudyEvent.cases.Failed.make({
-      number,
-      kind: command.kind ?? "error",
-      reason: command.reason,
-      retry: (command.retry ?? true) && attempt < state.definition.attemptsMax,
-      ...timed(command.at)
-    })
-  )
-
-const decideReport = (state: State, command: Extract<Command, { readonly _tag: "Report" }>) =>
-  Result.gen(function* () {
-    const { number, owner, step, value } = command
-    yield* runningTrial(state, number, owner)
-    if (!isStep(step)) return yield* Result.fail(new InvalidValue({ number, field: "step", value: step }))
-    const values = yield* checkedValues(state, number, value)
-    return StudyEvent.cases.Reported.make({ number, step, values })
-  })
-
-/** What concerns one trial, or an attribute. */
-export type EndCommand = Exclude<Command, { readonly _tag: "Ask" | "Enqueue" | "PauseStudy" | "ResumeStudy" }>
-
-const decideTrial = (state: State, command: EndCommand): Result.Result<StudyEvent, EndRefusal> => {
-  const { cases } = StudyEvent
-  switch (command._tag) {
-    case "Tell":
-      return decideTell(state, command)
-    case "Fail":
-      return decideFail(state, command)
-    case "Report":
-      return decideReport(state, command)
-    case "Prune":
-      return Result.map(runningTrial(state, command.number, command.owner), ({ number }) =>
-        cases.Pruned.make({ number, ...timed(command.at) })
-      )
-    case "Renew":
-      return Result.map(runningTrial(state, command.number, command.lease.owner), ({ number }) =>
-        cases.Renewed.make({ number, lease: command.lease })
-      )
-    case "Pause":
-    case "Resume": {
-      const isPause = command._tag === "Pause"
-      return Result.flatMap(openTrial(state, command.number), (trial): Result.Result<StudyEvent, EndRefusal> => {
-        const { number } = trial
-        if ((trial.state === "paused") === isPause) {
-          const needed = isPause ? "waiting or running" : "paused"
-          return Result.fail(new WrongTrialState({ number, state: stateName(trial), needed }))
-        }
-        return Result.succeed(isPause ? cases.Paused.make({ number }) : cases.Resumed.make({ number }))
-      })
-    }
-    case "SetAttribute":
-    case "AddArtifact": {
-      const { number } = command
-      if (number !== undefined && state.trial(number) === undefined) {
-        return Result.fail(new TrialNotFound({ number, trials: state.count }))
-      }
-      if (command._tag === "AddArtifact") {
-        return Result.succeed(cases.ArtifactAdded.make({ number: command.number, artifact: command.artifact }))
-      }
-      const { key, value } = command
-      return Result.succeed(cases.AttributeSet.make({ key, value, ...(number === undefined ? {} : { number }) }))
-    }
-  }
-}
-
-/** The events of a command, none when it changes nothing. */
-export type Decision = Result.Result<ReadonlyArray<StudyEvent>, AskRefusal | EndRefusal>
-
-/** Decides what concerns one trial, or an attribute. */
-export const decideEnd = <D extends Declaration>(
-  state: State<D>,
-  command: EndCommand
-): Result.Result<readonly [StudyEvent], EndRefusal> =>
-  Result.map(decideTrial(state, command), (event) => [event] as const)
-
-/** Decides a command: the events that it causes, or why it is refused. */
-export const decide = <D extends Declaration>(state: State<D>, command: Command<D>): Decision => {
-  const { cases } = StudyEvent
-  switch (command._tag) {
-    case "Ask":
-      return decideAsk(state, command)
-    case "Enqueue": {
-      const { trialsMax } = state.definition
-      if (state.count >= trialsMax) return Result.fail(new TrialLimitReached({ trialsMax }))
-      return Result.map(SearchSpace.validate(state.definition.space, command.params), (params) => [
-        cases.Enqueued.make({ number: state.count, params: { ...params }, ...timed(command.at) })
-      ])
-    }
-    case "PauseStudy":
-      return Result.succeed(state.isPaused ? [] : [cases.StudyPaused.make({})])
-    case "ResumeStudy":
-      return Result.succeed(state.isPaused ? [cases.StudyResumed.make({})] : [])
-    default:
-      return decideEnd(state, command)
-  }
-}
-
-// --- decide and evolve at once -------------------------------------------------------------------------------------
 
 /** Defines a study and starts it. */
 export const make = <D extends Declaration>(settings: Settings<D>): Result.Result<State<D>, InvalidSetting> =>
@@ -408,7 +106,13 @@ export const ask = <D extends Declaration>(
     return [next, next.trial(givenBy(events))!]
   })
 
-const end = <D extends Declaration>(state: State<D>, command: EndCommand): Result.Result<State<D>, EndRefusal> =>
+/** Ends the attempts that were lost with their worker or have had their time; nothing else is changed. */
+export const recover = <D extends Declaration>(state: State<D>, at: number): Result.Result<State<D>, InvalidCommand> =>
+  Result.flatMap(decideRecover(state, at), (events) =>
+    events.length === 0 ? Result.succeed(state) : recover(applyUnsafe(state, events), at)
+  )
+
+const end = <D extends Declaration>(state: State<D>, command: TrialCommand): Result.Result<State<D>, EndRefusal> =>
   Result.map(decideTrial(state, command), (event) => applyUnsafe(state, [event]))
 
 /** Tells the value of a running trial, or its values. */
@@ -442,3 +146,11 @@ export const report = <D extends Declaration>(
   value: Value,
   options?: By
 ): Result.Result<State<D>, EndRefusal> => end(state, { _tag: "Report", number, step, value, ...options })
+
+/** Says that the worker is alive: the lease lasts longer, never shorter. */
+export const renew = <D extends Declaration>(
+  state: State<D>,
+  number: number,
+  lease: Lease,
+  options?: Omit<By, "owner">
+): Result.Result<State<D>, EndRefusal> => end(state, { _tag: "Renew", number, lease, ...options })

@@ -64,6 +64,8 @@ export const StudyEvent = Schema.TaggedUnion({
     seed: Schema.Int,
     trialsMax: Schema.Int.check(Schema.isGreaterThan(0)),
     attemptsMax: Schema.Int.check(Schema.isGreaterThan(0)),
+    lossesMax: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
+    trialTimeoutMillis: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
     stop: StopRules,
     at
   },
@@ -71,7 +73,7 @@ export const StudyEvent = Schema.TaggedUnion({
   Asked: { number: TrialNumber, params: ParamsJson, sampler: Schema.String, lease: Schema.optionalKey(Lease), at },
   /** A new trial that waits. */
   Enqueued: { number: TrialNumber, params: ParamsJson, at },
-  /** A waiting trial, or one whose lease has ended, is taken up: its next attempt. */
+  /** A waiting trial is taken up: its next attempt. */
   Started: { number: TrialNumber, lease: Schema.optionalKey(Lease), at },
   /** The worker is alive. */
   Renewed: { number: TrialNumber, lease: Lease },

@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import { Option, Result, Schema } from "effect"
+import { HashSet, Option, Result, Schema } from "effect"
 import * as ChunkedList from "../internal/chunkedList.ts"
 import type { Report } from "../pruner/Pruner.ts"
 import * as SearchSpace from "../space/SearchSpace.ts"
@@ -16,7 +16,7 @@ import type { StudyEvent } from "./StudyEvent.ts"
 import { common, fresh, hasEnded } from "./Trial.ts"
 import type { CompleteTrial, Trial } from "./Trial.ts"
 
-const ListId = "~@mabeam/optimize/StudyState/list"
+const IndexId = "~@mabeam/optimize/StudyState/index"
 
 /** A study after some events. */
 export interface State<D extends Declaration = Declaration> {
@@ -28,17 +28,24 @@ export interface State<D extends Declaration = Declaration> {
   readonly count: number
   /** The trial of number n stands at place n. */
   readonly trials: ReadonlyArray<Trial<D>>
-  /** The numbers of the trials that have not ended, ascending. */
-  readonly open: ReadonlyArray<number>
-  /** How many trials are complete, and how many of them came since the best one. */
-  readonly complete: number
+  /** How many trials are in each state. */
+  readonly counts: Readonly<Record<Trial["state"], number>>
+  /** How many trials were completed since the best value was first reached. */
   readonly sinceBest: number
   /** Of a single objective, among the trials that keep the constraints. */
   readonly best: Option.Option<CompleteTrial<D>>
   readonly attributes: ReadonlyMap<string, Schema.Json>
   /** The trial of a number, without putting all of them together. */
   readonly trial: (number: number) => Trial<D> | undefined
-  readonly [ListId]: ChunkedList.ChunkedList<Trial<D>>
+  readonly [IndexId]: Index<D>
+}
+
+/** What makes the questions of `ask` cheap. */
+interface Index<D extends Declaration> {
+  readonly list: ChunkedList.ChunkedList<Trial<D>>
+  readonly running: HashSet.HashSet<number>
+  /** No trial below this number waits. */
+  readonly waitingFrom: number
 }
 
 /** An event does not fit the state that it is applied to. */
@@ -51,20 +58,39 @@ export class UnfitEvent extends Schema.TaggedError<UnfitEvent>("@mabeam/optimize
   }
 }
 
-type Kept<D extends Declaration> = Omit<State<D>, "count" | "trials" | "trial" | typeof ListId>
+type Kept<D extends Declaration> = Omit<State<D>, "count" | "trials" | "trial" | typeof IndexId>
 
-const stateOf = <D extends Declaration>(kept: Kept<D>, list: ChunkedList.ChunkedList<Trial<D>>): State<D> => {
+const stateOf = <D extends Declaration>(kept: Kept<D>, index: Index<D>): State<D> => {
   let trials: ReadonlyArray<Trial<D>> | undefined
+  const { list } = index
   return {
-    ...kept,
+    definition: kept.definition,
+    createdAt: kept.createdAt,
+    isPaused: kept.isPaused,
+    counts: kept.counts,
+    sinceBest: kept.sinceBest,
+    best: kept.best,
+    attributes: kept.attributes,
     count: list.size,
     get trials() {
       trials ??= ChunkedList.toArray(list)
       return trials
     },
     trial: (number) => ChunkedList.get(list, number),
-    [ListId]: list
+    [IndexId]: index
   }
+}
+
+/** The numbers of the running trials, ascending. */
+export const running = <D extends Declaration>(state: State<D>): ReadonlyArray<number> =>
+  [...state[IndexId].running].sort((a, b) => a - b)
+
+/** The number of the first trial that waits. */
+export const firstWaiting = <D extends Declaration>(state: State<D>): number | undefined => {
+  if (state.counts.waiting === 0) return undefined
+  let number = state[IndexId].waitingFrom
+  while (number < state.count && state.trial(number)?.state !== "waiting") number += 1
+  return number
 }
 
 /** A study without trials. */
@@ -74,31 +100,33 @@ export const start = <D extends Declaration>(definition: Definition<D>, createdA
       definition,
       createdAt,
       isPaused: false,
-      open: [],
-      complete: 0,
+      counts: { waiting: 0, running: 0, paused: 0, complete: 0, pruned: 0, failed: 0 },
       sinceBest: 0,
       best: Option.none(),
       attributes: new Map()
     },
-    ChunkedList.empty
+    { list: ChunkedList.empty, running: HashSet.empty(), waitingFrom: 0 }
   )
 
 const keepsConstraints = ({ constraints }: { readonly constraints: ReadonlyArray<number> }) =>
   constraints.every((it) => it <= 0)
 
-/** The better of the two; of equals, the one with the smaller number, so that the order of telling does not matter. */
+/** The best after a complete trial: of equals, the one with the smaller number, so that the order of telling does not matter. */
 const betterOf = <D extends Declaration>(
   { best, definition }: State<D>,
   trial: CompleteTrial<D>
-): Option.Option<CompleteTrial<D>> => {
-  if (definition.directions.length > 1 || !keepsConstraints(trial)) return best
-  if (Option.isNone(best)) return Option.some(trial)
-  const sign = definition.directions[0] === "minimize" ? 1 : -1
-  const difference = sign * (trial.values[0]! - best.value.values[0]!)
-  return difference < 0 || (difference === 0 && trial.number < best.value.number) ? Option.some(trial) : best
+): { readonly best: Option.Option<CompleteTrial<D>>; readonly improved: boolean } => {
+  if (definition.directions.length > 1 || !keepsConstraints(trial)) return { best, improved: false }
+  if (Option.isNone(best)) return { best: Option.some(trial), improved: true }
+  const [value, was] = [trial.values[0]!, best.value.values[0]!]
+  const improved = definition.directions[0] === "minimize" ? value < was : value > was
+  const replaces = improved || (value === was && trial.number < best.value.number)
+  return { best: replaces ? Option.some(trial) : best, improved }
 }
 
 const withReport = (reports: ReadonlyArray<Report>, report: Report): ReadonlyArray<Report> => {
+  const last = reports.at(-1)
+  if (last === undefined || last.step < report.step) return [...reports, report]
   // The last word on a step counts.
   const others = reports.filter(({ step }) => step !== report.step)
   const place = others.findIndex(({ step }) => step > report.step)
@@ -122,7 +150,7 @@ const changed = <D extends Declaration>(trial: Trial<D>, event: TrialEvent): Tri
   const notRunning = `trial ${trial.number} is ${trial.state}, not running`
   switch (event._tag) {
     case "Started":
-      if (trial.state === "paused") return `trial ${trial.number} is paused`
+      if (trial.state !== "waiting") return `trial ${trial.number} is ${trial.state}, not waiting`
       return {
         ...base,
         state: "running",
@@ -171,36 +199,60 @@ const added = <D extends Declaration>(
   return { ...base, state: "running", attempt: 1, startedAt: event.at, lease: event.lease }
 }
 
-const openAfter = (open: ReadonlyArray<number>, trial: Trial): ReadonlyArray<number> => {
-  const last = open.at(-1)
-  if (!hasEnded(trial)) {
-    return last === undefined || trial.number > last ? [...open, trial.number] : open
-  }
-  return open.includes(trial.number) ? open.filter((number) => number !== trial.number) : open
+type Write = <A>(list: ChunkedList.ChunkedList<A>, index: number, element: A) => ChunkedList.ChunkedList<A>
+
+const countsAfter = <D extends Declaration>(
+  counts: State<D>["counts"],
+  before: Trial<D> | undefined,
+  trial: Trial<D>
+): State<D>["counts"] => {
+  if (before?.state === trial.state) return counts
+  const after = { ...counts }
+  if (before !== undefined) after[before.state] -= 1
+  after[trial.state] += 1
+  return after
 }
 
-type Write = <A>(list: ChunkedList.ChunkedList<A>, index: number, element: A) => ChunkedList.ChunkedList<A>
+const runningAfter = <D extends Declaration>(
+  set: HashSet.HashSet<number>,
+  before: Trial<D> | undefined,
+  { number, state }: Trial<D>
+): HashSet.HashSet<number> => {
+  if (state === "running") return before?.state === "running" ? set : HashSet.add(set, number)
+  return before?.state === "running" ? HashSet.remove(set, number) : set
+}
+
+const waitingFromAfter = (from: number, waiting: number, trial: Trial, size: number): number => {
+  if (waiting === 0) return size
+  if (trial.state === "waiting") return Math.min(from, trial.number)
+  return trial.number === from ? from + 1 : from
+}
 
 /** The state with a trial added or changed. */
 const place = <D extends Declaration>(state: State<D>, trial: Trial<D>, event: StudyEvent, write: Write): State<D> => {
-  const list = write(state[ListId], trial.number, trial)
+  const before = state.trial(trial.number)
+  const { running, waitingFrom, list } = state[IndexId]
+  const counts = countsAfter(state.counts, before, trial)
   const told = event._tag === "Told" && trial.state === "complete" ? trial : undefined
-  const best = told === undefined ? state.best : betterOf(state, told)
-  const isBetter = best !== state.best
+  const { best, improved } = told === undefined ? { best: state.best, improved: false } : betterOf(state, told)
   // An attribute or artifact of the best trial belongs to what `best` shows.
-  const shown = Option.map(best, (it) => (it.number === trial.number && trial.state === "complete" ? trial : it))
+  const isBest = Option.isSome(best) && best.value.number === trial.number && trial.state === "complete"
+  const next = write(list, trial.number, trial)
   return stateOf(
     {
       definition: state.definition,
       createdAt: state.createdAt,
       isPaused: state.isPaused,
       attributes: state.attributes,
-      open: openAfter(state.open, trial),
-      complete: state.complete + (told === undefined ? 0 : 1),
-      sinceBest: told === undefined ? state.sinceBest : isBetter ? 0 : state.sinceBest + 1,
-      best: shown
+      counts,
+      sinceBest: told === undefined ? state.sinceBest : improved ? 0 : state.sinceBest + 1,
+      best: isBest ? Option.some(trial) : best
     },
-    list
+    {
+      list: next,
+      running: runningAfter(running, before, trial),
+      waitingFrom: waitingFromAfter(waitingFrom, counts.waiting, trial, next.size)
+    }
   )
 }
 
@@ -217,7 +269,8 @@ export const evolveAll = <D extends Declaration>(
 ): Result.Result<State<D>, readonly [index: number, problem: string]> => {
   if (events.length === 0) return Result.succeed(state)
   // No state in between is seen by anybody, so they may share one list that is changed in place.
-  let now = stateOf(keptOf(state), ChunkedList.clone(state[ListId]))
+  const index = state[IndexId]
+  let now = stateOf(state, { ...index, list: ChunkedList.clone(index.list) })
   for (const [index, event] of events.entries()) {
     const next = after(now, event, ChunkedList.setInPlace)
     if (Result.isFailure(next)) return Result.fail([index, next.failure.problem])
@@ -234,7 +287,7 @@ const after = <D extends Declaration>(
   const refuse = (problem: string) => Result.fail(new UnfitEvent({ event: event._tag, problem }))
   const settle = (trial: Trial<D> | string) =>
     typeof trial === "string" ? refuse(trial) : Result.succeed(place(state, trial, event, write))
-  const keep = (change: Partial<Kept<D>>) => Result.succeed(stateOf({ ...keptOf(state), ...change }, state[ListId]))
+  const keep = (change: Partial<Kept<D>>) => Result.succeed(stateOf({ ...keptOf(state), ...change }, state[IndexId]))
   switch (event._tag) {
     case "Created":
       return refuse("a study is created once")
@@ -262,8 +315,7 @@ const keptOf = <D extends Declaration>(state: State<D>): Kept<D> => ({
   definition: state.definition,
   createdAt: state.createdAt,
   isPaused: state.isPaused,
-  open: state.open,
-  complete: state.complete,
+  counts: state.counts,
   sinceBest: state.sinceBest,
   best: state.best,
   attributes: state.attributes

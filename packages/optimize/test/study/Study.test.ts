@@ -2,6 +2,7 @@ import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { Option, Result, Schema } from "effect"
 import * as Problems from "../../src/problem/Problems.ts"
 import * as Random from "../../src/sampler/Random.ts"
+import * as Samplers from "../../src/sampler/Samplers.ts"
 import * as Tpe from "../../src/sampler/Tpe.ts"
 import * as SearchSpace from "../../src/space/SearchSpace.ts"
 import * as Study from "../../src/study/Study.ts"
@@ -203,7 +204,7 @@ describe("Study.resume and Study.replay", () => {
     const unknown = { ...begin, sampler: { name: "oracle", options: {} } }
     assert.strictEqual(
       refusal(Study.replay([unknown])).message,
-      `there is no sampler "oracle"; there are cmaes, gp, random, sobol, tpe`
+      `there is no sampler "oracle"; there are ${[...Samplers.makers.keys()].join(", ")}`
     )
     const oracle = { name: "oracle", options: {}, objectives: "many", suggest: Random.suggest } as const
     const state = Result.getOrThrow(
