@@ -13,7 +13,8 @@ const Gene = Schema.Struct({
   exponent: between(-9, 15),
   size: whole(1, 7),
   parent: whole(0, 11),
-  operator: whole(0, 6)
+  operator: whole(0, 6),
+  prior: whole(0, 5)
 })
 type Gene = typeof Gene.Type
 
@@ -61,12 +62,25 @@ const conditionOn = (variable: VariableJson, operator: string, size: number): st
   return operator === "in" ? `${name} in (${low}, ${high})` : `${name} ${operator} ${(low + high) / 2}`
 }
 
+/** For about half of the variables, where their good values are likely to lie. */
+const priorOf = ({ prior, size }: Gene, variable: Omit<VariableJson, "name">): Pick<VariableJson, "prior"> => {
+  const { choices, high = 1, low = 0, type } = variable
+  if (prior < 3) return {}
+  if (type === "boolean") return { prior: { weights: [prior, size] } }
+  if (choices !== undefined) return { prior: { weights: choices.map((_, index) => (index % 3) * 1000 + 1) } }
+  if (low === high || high - low >= 2 ** 40) return {}
+  const [from, to] =
+    prior === 3 ? [low, high] : prior === 4 ? [low, low + (high - low) / 2] : [low + (high - low) / 3, high]
+  return { prior: { likely: [from, to] } }
+}
+
 const variablesOf = (genes: ReadonlyArray<Gene>): ReadonlyArray<VariableJson> => {
   const variables: Array<VariableJson> = []
   for (const [index, gene] of genes.entries()) {
     const parent = variables[gene.parent]
     const when = parent === undefined ? {} : { when: conditionOn(parent, OPERATORS[gene.operator]!, gene.size) }
-    variables.push({ name: `v${index}`, ...domainOf(gene), ...when })
+    const domain = domainOf(gene)
+    variables.push({ name: `v${index}`, ...domain, ...when, ...priorOf(gene, domain) })
   }
   return variables
 }

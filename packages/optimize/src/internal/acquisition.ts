@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { decode, encodeUnsafe } from "../space/SearchSpace.ts"
+import { decode, encodeUnsafe, violated } from "../space/SearchSpace.ts"
 import type { Declaration, Params, SearchSpace } from "../space/SearchSpace.ts"
 import * as Lbfgs from "./boundedLbfgs.ts"
 import * as Process from "./gaussianProcess.ts"
@@ -64,6 +64,9 @@ const IMPROVED = 4
 const CENTRES = 4
 const RADII = [0.2, 0.05, 0.01, 0.001]
 
+/** The worth of what violates a constraint: finite, so that it can be compared. */
+const INFEASIBLE = -1e300
+
 /** The parameters of the largest acquisition found that were not tried yet; `undefined` if all were tried. */
 export const maximize = <D extends Declaration>(
   space: SearchSpace<D>,
@@ -74,7 +77,8 @@ export const maximize = <D extends Declaration>(
     const params = decode(space, unit)
     const exact = encodeUnsafe(space, params)
     const seen = exact.map((place) => (Number.isNaN(place) ? 0.5 : place))
-    return { params, point: exact, seen, worth: acquisition.at(seen) }
+    const worth = violated(space, params) === undefined ? acquisition.at(seen) : INFEASIBLE
+    return { params, point: exact, seen, worth }
   }
   const candidates = spread(acquisition.model, space.variables.length, random).map(candidateAt)
   candidates.sort((a, b) => b.worth - a.worth)
@@ -143,14 +147,20 @@ const climb = <D extends Declaration>(
   let best = start
   for (let round = 0; round < 3; round++) {
     const before = best.worth
-    const smooth = candidateAt(ascend(space, acquisition, best))
-    if (smooth.worth > best.worth) best = smooth
+    const target = ascend(space, acquisition, best)
+    for (let share = 1; share > 0.01; share /= 2) {
+      const from = best.seen
+      const smooth = candidateAt(target.map((place, index) => from[index]! + share * (place - from[index]!)))
+      if (smooth.worth > best.worth) best = smooth
+      // Nearer to the start only if the way leads out of what is feasible.
+      if (smooth.worth > INFEASIBLE) break
+    }
     let changed = false
     for (const [index, { axis }] of space.variables.entries()) {
       if (axis.cells < 2 || Number.isNaN(best.point[index]!)) continue
-      for (const cell of neighbours(axis.cells, axis.ordered, Math.floor(best.point[index]! * axis.cells))) {
+      for (const cell of neighbours(axis.cells, axis.ordered, axis.cellAt(best.point[index]!))) {
         const moved = best.seen.slice()
-        moved[index] = (cell + 0.5) / axis.cells
+        moved[index] = axis.middle(cell)
         const candidate = candidateAt(moved)
         if (candidate.worth > best.worth) {
           best = candidate

@@ -52,9 +52,7 @@ const DRAWS = 20
 
 /** The indexes of the variables that the strategy moves: ordered and always active. */
 const movedOf = (space: SearchSpace): ReadonlyArray<number> =>
-  space.variables.flatMap(({ axis, condition }, index) =>
-    axis.ordered && axis.cells !== 1 && condition === undefined ? [index] : []
-  )
+  space.variables.flatMap(({ always, axis }, index) => (axis.ordered && axis.cells !== 1 && always ? [index] : []))
 
 const inside = (point: Float64Array): boolean => point.every((x) => x >= 0 && x <= 1)
 

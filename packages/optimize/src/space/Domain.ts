@@ -10,6 +10,7 @@
  *
  * @since 0.1.0
  */
+import { type Prior, stretch } from "./Prior.ts"
 
 /** What a parameter can be. */
 export type Value = string | number | boolean
@@ -66,6 +67,9 @@ export interface Axis {
   readonly lower: (value: Value) => number
   readonly upper: (value: Value) => number
   readonly contains: (value: unknown) => value is Value
+  /** The number of the cell in which a place lies, and the middle of a cell; for axes of cells only. */
+  readonly cellAt: (u: number) => number
+  readonly middle: (cell: number) => number
 }
 
 /** Cells of equal width, numbered from 0. */
@@ -78,6 +82,8 @@ const evenAxis = (
   cells,
   ordered,
   fromUnit: (u) => valueAt(clamp(Math.floor(u * cells), 0, cells - 1)),
+  cellAt: (u) => clamp(Math.floor(u * cells), 0, cells - 1),
+  middle: (cell) => (cell + 0.5) / cells,
   toUnit: (value) => intoUnit((indexOf(value) + 0.5) / cells),
   lower: (value) => indexOf(value) / cells,
   upper: (value) => (indexOf(value) + 1) / cells,
@@ -117,11 +123,15 @@ const logIntAxis = ({ low, high }: IntDomain): Axis => {
   const edge = (k: number) => clamp((Math.log(k) - from) / width, 0, 1)
   const lower = (value: Value) => edge(Number(value) - 0.5)
   const upper = (value: Value) => edge(Number(value) + 0.5)
+  const fromUnit = (u: number) => clamp(Math.round(Math.exp(from + u * width)), low, high)
+  const toUnit = (value: Value) => intoUnit((lower(value) + upper(value)) / 2)
   return {
     cells: high - low + 1,
     ordered: true,
-    fromUnit: (u) => clamp(Math.round(Math.exp(from + u * width)), low, high),
-    toUnit: (value) => intoUnit((lower(value) + upper(value)) / 2),
+    fromUnit,
+    cellAt: (u) => fromUnit(u) - low,
+    middle: (cell) => toUnit(low + cell),
+    toUnit,
     lower,
     upper,
     contains: (value): value is Value => Number.isInteger(value) && Number(value) >= low && Number(value) <= high
@@ -139,6 +149,8 @@ const continuousAxis = ({ low, high, log }: FloatDomain): Axis => {
     cells: 0,
     ordered: true,
     fromUnit: (u) => clamp(log ? Math.exp(between(u)) : between(u), low, high),
+    cellAt: () => 0,
+    middle: () => 0.5,
     toUnit,
     lower: toUnit,
     upper: toUnit,
@@ -146,8 +158,22 @@ const continuousAxis = ({ low, high, log }: FloatDomain): Axis => {
   }
 }
 
-/** Lays a valid domain on the unit interval. */
-export const axis = (domain: Domain): Axis => {
+/** Where any number within the bounds lies on the axis without a prior, be it a legal value or not. */
+export const lineOf = (domain: FloatDomain | IntDomain): ((x: number) => number) => {
+  const { high, log, low, step, type } = domain
+  if (low === high) return () => 0.5
+  const half = type === "int" && log ? 0.5 : 0
+  if (step === undefined || log)
+    return continuousAxis({ type: "float", log, low: low - half, high: high + half, step: undefined }).toUnit
+  const cells = stepCount(low, high, step)
+  return (x) => clamp(((x - low) / step + 0.5) / cells, 0, 1)
+}
+
+/** Lays a valid domain on the unit interval, stretched by a valid prior. */
+export const axis = (domain: Domain, prior?: Prior | undefined): Axis =>
+  prior === undefined ? plainAxis(domain) : stretch(domain, plainAxis(domain), prior)
+
+const plainAxis = (domain: Domain): Axis => {
   switch (domain.type) {
     case "boolean":
       return choiceAxis([false, true], false)

@@ -1,8 +1,10 @@
 /**
- * Search spaces as JSON: `{ "variables": [{ "name", "type", "low", "high", "log", "step", "choices", "when" }] }`.
+ * Search spaces as JSON: `{ "variables": [{ "name", "type", "low", "high", "log", "step", "choices", "when", "prior" }],
+ * "constraints": [] }`.
  *
  * `type` is `float`, `int`, `categorical`, `ordinal` or `boolean`; `log-float` is read as `float` with `log`. Bounds are for numbers,
- * `choices` for choices; `when` is written as in `Condition`.
+ * `choices` for choices; `when` is written as in `Condition`, `prior` as in `Prior`, a constraint as in `Constraint`. `"open": true`
+ * marks a space whose trials declare its variables.
  *
  * **Guarantees** Whatever is decoded is either a checked space or one typed error with the path of the fault. Keys that
  * mean nothing are refused rather than ignored. `decode(encode(space))` is the same space.
@@ -13,7 +15,7 @@ import { Result, Schema, SchemaIssue, SchemaParser } from "effect"
 import * as Condition from "./Condition.ts"
 import type { Domain } from "./Domain.ts"
 import { fromEntries, MalformedSpace } from "./SearchSpace.ts"
-import type { InvalidSpace, SearchSpace, SpaceVariable } from "./SearchSpace.ts"
+import type { Entry, InvalidSpace, SearchSpace, SpaceVariable } from "./SearchSpace.ts"
 
 /** The kinds of variable in a file. */
 export const VariableType = Schema.Literals(["float", "log-float", "int", "categorical", "ordinal", "boolean"])
@@ -27,12 +29,22 @@ export const VariableJson = Schema.Struct({
   log: Schema.optionalKey(Schema.Boolean),
   step: Schema.optionalKey(Schema.Finite),
   choices: Schema.optionalKey(Schema.Array(Schema.Union([Schema.String, Schema.Finite, Schema.Boolean]))),
-  when: Schema.optionalKey(Schema.String)
+  when: Schema.optionalKey(Schema.String),
+  prior: Schema.optionalKey(
+    Schema.Union([
+      Schema.Struct({ likely: Schema.Tuple([Schema.Finite, Schema.Finite]) }),
+      Schema.Struct({ weights: Schema.Array(Schema.Finite) })
+    ])
+  )
 })
 export type VariableJson = typeof VariableJson.Type
 
 /** A space in a file. */
-export const SpaceJson = Schema.Struct({ variables: Schema.Array(VariableJson) })
+export const SpaceJson = Schema.Struct({
+  variables: Schema.Array(VariableJson),
+  constraints: Schema.optionalKey(Schema.Array(Schema.String)),
+  open: Schema.optionalKey(Schema.Boolean)
+})
 export type SpaceJson = typeof SpaceJson.Type
 
 const parse = SchemaParser.decodeUnknownResult(SpaceJson, { onExcessProperty: "error" })
@@ -50,14 +62,14 @@ const malformed = (issue: SchemaIssue.Issue): MalformedSpace => {
 /** Reads a parsed JSON document. */
 export const decode = (json: unknown): Result.Result<SearchSpace, InvalidSpace> =>
   Result.gen(function* () {
-    const { variables } = yield* Result.mapError(parse(json), malformed)
-    const entries: Array<Parameters<typeof fromEntries>[0][number]> = []
+    const { constraints = [], open = false, variables } = yield* Result.mapError(parse(json), malformed)
+    const entries: Array<Entry> = []
     for (const [index, variable] of variables.entries()) {
       const path = ["variables", index]
       const domain = yield* domainOf(variable, path)
-      entries.push({ path, name: variable.name, domain, when: variable.when })
+      entries.push({ path, name: variable.name, domain, when: variable.when, prior: variable.prior })
     }
-    return yield* fromEntries(entries)
+    return yield* fromEntries(entries, { constraints, open })
   })
 
 const NUMERIC = ["low", "high", "log", "step"] as const
@@ -89,12 +101,18 @@ const domainOf = (
 }
 
 /** Writes a space; defaults are left out. */
-export const encode = (space: SearchSpace): SpaceJson => ({ variables: space.variables.map(encodeVariable) })
+export const encode = ({ constraints, open, variables }: SearchSpace): SpaceJson => ({
+  variables: variables.map(encodeVariable),
+  ...(constraints.length === 0 ? {} : { constraints: constraints.map(({ text }) => text) }),
+  ...(open ? { open } : {})
+})
 
-const encodeVariable = ({ name, domain, condition }: SpaceVariable): VariableJson => ({
+/** Writes one variable. */
+export const encodeVariable = ({ name, domain, condition, prior }: SpaceVariable): VariableJson => ({
   name,
   ...encodeDomain(domain),
-  ...(condition === undefined ? {} : { when: Condition.print(condition) })
+  ...(condition === undefined ? {} : { when: Condition.print(condition) }),
+  ...(prior === undefined ? {} : { prior })
 })
 
 const encodeDomain = (domain: Domain): Omit<VariableJson, "name" | "when"> => {

@@ -8,6 +8,7 @@
  */
 import type { Types } from "effect"
 import type { Domain, Value } from "./Domain.ts"
+import type { Prior } from "./Prior.ts"
 
 const TypeId = "~@mabeam/optimize/Variable"
 
@@ -15,6 +16,7 @@ const TypeId = "~@mabeam/optimize/Variable"
 export interface Variable<out A extends Value = Value, out Conditional extends boolean = boolean> {
   readonly domain: Domain
   readonly when: string | undefined
+  readonly prior: Prior | undefined
   readonly [TypeId]: { readonly value: Types.Covariant<A>; readonly conditional: Types.Covariant<Conditional> }
 }
 
@@ -43,6 +45,7 @@ const covariant = <A>(value: A): A => value
 const variable = <A extends Value>(domain: Domain): Variable<A, false> => ({
   domain,
   when: undefined,
+  prior: undefined,
   [TypeId]: { value: covariant, conditional: covariant }
 })
 
@@ -78,12 +81,26 @@ export const ordinal = <const Choices extends ReadonlyArray<Value>>(
   choices: Choices
 ): Variable<Choices[number], false> => variable({ type: "ordinal", choices })
 
+/** Always this value: a choice of one. */
+export const fixed = <const A extends Value>(value: A): Variable<A, false> =>
+  variable({ type: "categorical", choices: [value] })
+
 /** True or false. */
 export const boolean = (): Variable<boolean, false> => variable({ type: "boolean" })
 
 /** The variable, active only when the condition on variables declared earlier holds. See `Condition` for the notation. */
 export const when = <A extends Value>(condition: string, self: Variable<A>): Variable<A, true> => ({
   domain: self.domain,
+  prior: self.prior,
   when: self.when === undefined ? condition : `${self.when} and ${condition}`,
   [TypeId]: { value: self[TypeId].value, conditional: covariant }
+})
+
+/**
+ * The variable, of which it is known beforehand where good values are likely to lie: `{ likely: [low, high] }` for numbers,
+ * `{ weights: [...] }` for choices. See `Prior`.
+ */
+export const prior = <A extends Value, C extends boolean>(known: Prior, self: Variable<A, C>): Variable<A, C> => ({
+  ...self,
+  prior: known
 })

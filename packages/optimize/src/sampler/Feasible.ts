@@ -1,0 +1,101 @@
+/**
+ * What a sampler suggests, moved to where the constraints of the space are kept.
+ *
+ * A suggestion that violates a constraint is asked for again with other luck; if that does not help, it is drawn towards the
+ * nearest feasible point that is known (of the trials, or of a draw), to the last place where the constraints still hold: near
+ * the border, where constrained optima lie (repair by interval halving, as in Michalewicz, Schoenauer, "Evolutionary
+ * algorithms for constrained parameter optimization problems", 1996, section 3.3).
+ *
+ * **Guarantees** What is returned keeps the constraints. Spaces without constraints pay nothing. Depends on the request alone.
+ *
+ * **Does not guarantee** That a design (grid, Sobol, Latin hypercube) stays one where its points are repaired.
+ *
+ * @since 0.1.0
+ */
+import { Result } from "effect"
+import { decode, encodeUnsafe, NothingFeasible, sample, violated } from "../space/SearchSpace.ts"
+import type { Declaration, Params } from "../space/SearchSpace.ts"
+import type { Request, Sampler } from "./Sampler.ts"
+
+/** How often a suggestion is asked for with other luck. */
+const TRIES = 3
+/** Halvings of the way to the feasible point. */
+const HALVINGS = 24
+/** Trials that are looked at for the nearest feasible point, the latest first. */
+const ANCHORS_MAX = 1_000
+
+/** Seeds of the further tries; far apart, so that neighbouring seeds do not share their luck. */
+const seedOf = (seed: number, attempt: number): number =>
+  attempt === 0 ? seed : (seed + attempt * 0x9e3779b1) % Number.MAX_SAFE_INTEGER
+
+/** Squared distance over the places that both have. */
+const distance = (a: Float64Array, b: Float64Array): number => {
+  let sum = 0
+  for (let index = 0; index < a.length; index++) {
+    const gap = a[index]! - b[index]!
+    // A place that one of them lacks counts as far away.
+    sum += Number.isNaN(gap) ? 1 : gap * gap
+  }
+  return sum
+}
+
+/** The nearest of the known parameters that keep the constraints. */
+const anchorOf = <D extends Declaration>(
+  { history, number, seed, space }: Request<D>,
+  point: Float64Array
+): Params<D> => {
+  let nearest = sample(space, { seed, number })
+  let least = distance(encodeUnsafe(space, nearest), point)
+  for (const { params } of history.slice(-ANCHORS_MAX)) {
+    const away = distance(encodeUnsafe(space, params), point)
+    if (away < least) [nearest, least] = [params, away]
+  }
+  return nearest
+}
+
+const repair = <D extends Declaration>(request: Request<D>, params: Params<D>): Params<D> => {
+  const { space } = request
+  const point = encodeUnsafe(space, params)
+  // Kept as it is: rounding could carry a point on the border across it.
+  let best = anchorOf(request, point)
+  const anchor = encodeUnsafe(space, best)
+  const between = (share: number) =>
+    decode(
+      space,
+      anchor.map((place, index) => {
+        // A variable that only one of the two has keeps the place that it has there.
+        const [from, to] = [Number.isNaN(place) ? point[index]! : place, point[index]!]
+        return Number.isNaN(to) ? from : from + share * (to - from)
+      })
+    )
+  let [kept, broken] = [0, 1]
+  for (let step = 0; step < HALVINGS; step++) {
+    const share = (kept + broken) / 2
+    const candidate = between(share)
+    if (violated(space, candidate) === undefined) [best, kept] = [candidate, share]
+    else broken = share
+  }
+  return best
+}
+
+/** The sampler's suggestion, feasible. */
+export const suggest = <D extends Declaration>(
+  sampler: Sampler,
+  request: Request<D>
+): Result.Result<Params<D>, NothingFeasible> => {
+  const { seed, space } = request
+  let params = sampler.suggest(request)
+  if (violated(space, params) === undefined) return Result.succeed(params)
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    const other = { ...request, history: request.history, pending: request.pending, seed: seedOf(seed, attempt) }
+    params = sampler.suggest(other)
+    if (violated(space, params) === undefined) return Result.succeed(params)
+  }
+  return Result.try({
+    try: () => repair(request, params),
+    catch: (thrown) => {
+      if (thrown instanceof NothingFeasible) return thrown
+      throw thrown
+    }
+  })
+}
