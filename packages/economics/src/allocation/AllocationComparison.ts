@@ -57,49 +57,33 @@ export const measure = (settings: Settings, seed: number, policies: ReadonlyArra
   return policies.map((policy) => figures(world, run(world, policy).events))
 }
 
-const intervals = (sample: ReadonlyArray<Figures>): Intervals => {
-  const of = (key: keyof Figures) => meanInterval(sample.map((each) => each[key]))
-  return {
-    tasks: of("tasks"),
-    throughput: of("throughput"),
-    successRate: of("successRate"),
-    costPerSuccess: of("costPerSuccess"),
-    paidPerSuccess: of("paidPerSuccess"),
-    welfarePerTask: of("welfarePerTask"),
-    buyerGainPerTask: of("buyerGainPerTask"),
-    liarShare: of("liarShare"),
-    profitPerLiar: of("profitPerLiar"),
-    profitPerHonest: of("profitPerHonest")
-  }
-}
-
-const less = (a: Figures, b: Figures): Figures => ({
-  tasks: a.tasks - b.tasks,
-  throughput: a.throughput - b.throughput,
-  successRate: a.successRate - b.successRate,
-  costPerSuccess: a.costPerSuccess - b.costPerSuccess,
-  paidPerSuccess: a.paidPerSuccess - b.paidPerSuccess,
-  welfarePerTask: a.welfarePerTask - b.welfarePerTask,
-  buyerGainPerTask: a.buyerGainPerTask - b.buyerGainPerTask,
-  liarShare: a.liarShare - b.liarShare,
-  profitPerLiar: a.profitPerLiar - b.profitPerLiar,
-  profitPerHonest: a.profitPerHonest - b.profitPerHonest
+const intervals = (of: (key: keyof Figures) => ReadonlyArray<number>): Intervals => ({
+  tasks: meanInterval(of("tasks")),
+  throughput: meanInterval(of("throughput")),
+  successRate: meanInterval(of("successRate")),
+  costPerSuccess: meanInterval(of("costPerSuccess")),
+  paidPerSuccess: meanInterval(of("paidPerSuccess")),
+  welfarePerTask: meanInterval(of("welfarePerTask")),
+  buyerGainPerTask: meanInterval(of("buyerGainPerTask")),
+  liarShare: meanInterval(of("liarShare")),
+  profitPerLiar: meanInterval(of("profitPerLiar")),
+  profitPerHonest: meanInterval(of("profitPerHonest"))
 })
 
 /** What rows of `measure` say, for the same policies. */
 export const summarize = ([reference, ...others]: Contest, rows: ReadonlyArray<Row>): Comparison => {
-  const column = (index: number) => rows.flatMap((row) => row[index] ?? [])
-  const pairs = (index: number) =>
-    rows.flatMap(([first, ...rest]) => {
-      const other = rest[index]
-      return first === undefined || other === undefined ? [] : [less(first, other)]
-    })
-  return {
-    seeds: rows.length,
-    reference: reference.name,
-    policies: [reference, ...others].map(({ name }, index) => ({ policy: name, figures: intervals(column(index)) })),
-    differences: others.map(({ name }, index) => ({ policy: name, figures: intervals(pairs(index)) }))
+  const column = (index: number, key: keyof Figures) => rows.map((row) => row[index]?.[key] ?? Number.NaN)
+  const difference = (index: number, key: keyof Figures) => {
+    const own = column(index, key)
+    return column(0, key).map((value, seed) => value - (own[seed] ?? Number.NaN))
   }
+  const policies = [reference, ...others].map(({ name }, index) => {
+    return { policy: name, figures: intervals((key) => column(index, key)) }
+  })
+  const differences = others.map(({ name }, index) => {
+    return { policy: name, figures: intervals((key) => difference(index + 1, key)) }
+  })
+  return { seeds: rows.length, reference: reference.name, policies, differences }
 }
 
 /** All seeds under all policies, compared with the first one. */
@@ -134,23 +118,30 @@ export const asking = (settings: Settings, factor: number): Settings => ({
   discount: 1 - factor
 })
 
+/** What rows of `measure` say of those who lie, for the same policies and seeds: in a world, and in the `honest` one. */
+export const summarizeGains = (
+  policies: ReadonlyArray<Policy>,
+  lyingRows: ReadonlyArray<Row>,
+  honestRows: ReadonlyArray<Row>
+): ReadonlyArray<Gain> =>
+  policies.map(({ name }, index) => {
+    const profits = (rows: ReadonlyArray<Row>) => rows.map((row) => row[index]?.profitPerLiar ?? Number.NaN)
+    const before = profits(honestRows)
+    const after = profits(lyingRows)
+    return {
+      policy: name,
+      honest: meanInterval(before),
+      lying: meanInterval(after),
+      gain: meanInterval(after.map((profit, seed) => profit - (before[seed] ?? Number.NaN)))
+    }
+  })
+
 /** What the liars of `settings` gain by it under each policy, against the same world in which they are honest. */
 export const gains = (
   settings: Settings,
   seeds: ReadonlyArray<number>,
   policies: ReadonlyArray<Policy>
 ): ReadonlyArray<Gain> => {
-  const rows = seeds.map((seed) => ({
-    honest: measure(honest(settings), seed, policies),
-    lying: measure(settings, seed, policies)
-  }))
-  return policies.map(({ name }, index) => {
-    const profit = (row: Row) => row[index]?.profitPerLiar ?? Number.NaN
-    return {
-      policy: name,
-      honest: meanInterval(rows.map((row) => profit(row.honest))),
-      lying: meanInterval(rows.map((row) => profit(row.lying))),
-      gain: meanInterval(rows.map((row) => profit(row.lying) - profit(row.honest)))
-    }
-  })
+  const rows = (world: Settings) => seeds.map((seed) => measure(world, seed, policies))
+  return summarizeGains(policies, rows(settings), rows(honest(settings)))
 }

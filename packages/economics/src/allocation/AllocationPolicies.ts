@@ -18,8 +18,12 @@
  * | `auction, reputation` | the highest `value·expected success − price` | statements, outcomes | by the second-price rule |
  *
  * The auctions are second-score auctions (Che, "Design Competition through Multidimensional Auctions", 1993): `SecondPrice`
- * over what each offer is expected to leave the buyer. The winner leaves him what the second best would have, so asking
- * one's cost is a dominant strategy in each auction. Whoever compares with the value takes nobody rather than expect a loss.
+ * over what each offer is expected to leave the buyer. The winner leaves him what the second best would have, or nothing if
+ * there is none, so asking one's cost is a dominant strategy in each auction. Whoever compares with the value takes nobody
+ * rather than expect a loss.
+ *
+ * `auction` takes whom `greedy` takes, and `auction, reputation` whom `reputation, price` takes, as long as all ask the
+ * same of both: who is taken is the work of reputation, what asking more brings is the work of the auction.
  *
  * The expected success is the score of `Reputation` by agent and kind, with the agent's own statement in place of the
  * newcomer's base: a statement counts as much as two outcomes, and less the more of them are known.
@@ -172,12 +176,9 @@ const best =
     return take(memory, found)
   }
 
-/**
- * Sells the task by a second-price auction in which agents bid what they are expected to leave the buyer, who reserves a
- * share of the task's value for himself.
- */
+/** Sells the task by a second-price auction in which agents bid what they are expected to leave the buyer. */
 const secondScore =
-  (success: Measure, reserve: number): Policy["choose"] =>
+  (success: Measure): Policy["choose"] =>
   (memory, task, offers) => {
     const left = offers.map((offer) => surplus(success)(memory, task, offer))
     // An offer that is expected to cost more than it brings is no bid.
@@ -185,7 +186,7 @@ const secondScore =
       const amount = left[index] ?? -1
       return amount >= 0 ? [{ bidder: agent, amount }] : []
     })
-    const { price, winner } = SecondPrice.decide(bids, reserve * task.value)
+    const { price, winner } = SecondPrice.decide(bids, 0)
     const index = offers.findIndex(({ agent }) => agent === Option.getOrUndefined(winner))
     const offer = offers[index]
     if (offer === undefined) return take(memory, undefined)
@@ -218,7 +219,7 @@ export const greedyBySkill: Policy = { name: "greedy by skill", choose: best(sta
 export const reputation: Policy = { name: "reputation", choose: best(expectedSuccess, 0), learn: learnOutcomes }
 
 /** An auction that believes what is stated. */
-export const auction: Policy = { name: "auction", choose: secondScore(statedSuccess, 0), learn: learnNothing }
+export const auction: Policy = { name: "auction", choose: secondScore(statedSuccess), learn: learnNothing }
 
 /** Chooses as `auctionWithReputation`, and pays what is asked. */
 export const reputationAndPrice: Policy = {
@@ -230,17 +231,7 @@ export const reputationAndPrice: Policy = {
 /** An auction that believes what was seen. */
 export const auctionWithReputation: Policy = {
   name: "auction, reputation",
-  choose: secondScore(expectedSuccess, 0),
-  learn: learnOutcomes
-}
-
-/** What `auctionWithReserve` reserves for the buyer, as a share of the value of a task. */
-export const reserveShare = 0.6
-
-/** As `auctionWithReputation`, but an award has to leave the buyer half of the task's value, by expectation. */
-export const auctionWithReserve: Policy = {
-  name: "auction, reputation, reserve",
-  choose: secondScore(expectedSuccess, reserveShare),
+  choose: secondScore(expectedSuccess),
   learn: learnOutcomes
 }
 
@@ -253,6 +244,5 @@ export const all: readonly [Policy, ...ReadonlyArray<Policy>] = [
   greedyBySkill,
   auction,
   reputation,
-  reputationAndPrice,
-  auctionWithReserve
+  reputationAndPrice
 ]

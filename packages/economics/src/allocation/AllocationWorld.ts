@@ -1,6 +1,6 @@
 /**
  * A seeded world of tasks and agents in which ways of allocating tasks can be compared: agents differ in speed, capacity, and
- * by kind of task in skill and cost; skills drift; some agents lie about both.
+ * by kind of task in skill and cost; skills drift; some agents lie about their skill, their cost, or both.
  *
  * A task of some size arrives, is given to an agent with a free place, takes him `size / speed` ticks, costs him what it
  * costs, and succeeds with the probability that is his skill for its kind at the start. The agent is paid whatever comes of it.
@@ -79,16 +79,19 @@ export type Settings = typeof Settings.Type
 /** The most tasks that may be expected; more are refused as `TooLarge`. */
 export const tasksMax = 100_000
 
+const meanOf = ({ max, min }: { readonly min: number; readonly max: number }): number => (min + max) / 2
+
 const judge = (settings: Settings): Refusal.InvalidFormat | Refusal.TooLarge | undefined => {
   const { capacity, cost, size, skill, speed } = settings
   for (const [key, { max, min }] of Object.entries({ capacity, cost, size, skill, speed })) {
     if (min > max) return new Refusal.InvalidFormat({ path: [key], because: `${min} is more than ${max}` })
   }
-  const expected = Math.ceil((settings.agents * capacity.max * speed.max * settings.load * settings.ticks) / size.min)
+  const work = settings.load * settings.ticks * settings.agents * Math.floor(capacity.max) * speed.max
+  const expected = Math.ceil(work / meanOf(size))
   return expected > tasksMax ? new Refusal.TooLarge({ path: ["ticks"], size: expected, limit: tasksMax }) : undefined
 }
 
-/** Settings from outside. `TooLarge` when agents at their best could be asked for more than `tasksMax` tasks. */
+/** Settings from outside. `TooLarge` when more than `tasksMax` tasks are to be expected of agents who are all at their best. */
 export const decode = (
   input: unknown
 ): Result.Result<Settings, Refusal.InvalidFormat | Refusal.InvalidAmount | Refusal.TooLarge> =>
@@ -114,14 +117,14 @@ const liars: Settings = {
   attemptsMax: 2,
   liars: 0.25,
   boast: 0.9,
-  discount: 0.15
+  discount: 0
 }
 
 const same = (value: number) => ({ min: value, max: value })
 
 /**
- * `liars`: agents differ, skills drift, a quarter lies. `honest`: the same without lies. `crowded`: as `liars`, with more
- * work than all together can do. `equal`: agents are all the same, for ever, and honest.
+ * `liars`: agents differ, skills drift, a quarter claims nearly full skill. `honest`: the same without lies. `crowded`: as
+ * `liars`, with more work than all together can do. `equal`: agents are all the same, for ever, and honest.
  */
 export const presets = {
   liars,
@@ -210,7 +213,7 @@ const tasksOf = (settings: Settings, seed: number, agents: ReadonlyArray<Agent>)
   const { kinds, load, patience, size, ticks, value } = settings
   const chances = Chances.make(hashedSeed(seed, 3))
   const power = agents.reduce((sum, agent) => sum + agent.capacity * agent.speed, 0)
-  const rate = (load * power) / ((size.min + size.max) / 2)
+  const rate = (load * power) / meanOf(size)
   const tasks: Array<Task> = []
   for (let time = 0; ;) {
     // The times between arrivals of a Poisson process.
