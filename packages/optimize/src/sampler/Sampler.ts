@@ -64,7 +64,11 @@ export interface Sampler {
   readonly options: OptionsJson
   /** Whether it looks at one objective only; a study of several refuses it. */
   readonly objectives: "one" | "many"
-  /** Throws `InvalidParams` if history or pending hold parameters that are not of the space. */
+  /** Why it cannot search this space, if it cannot: a study refuses it. Default: it can. */
+  readonly refusal?: (space: SearchSpace) => InvalidOptions | undefined
+  /** Whether all that it would ever suggest has been tried: a study stops. Default: never. */
+  readonly isExhausted?: (request: Request) => boolean
+  /** Throws `InvalidParams` if history or pending hold parameters that are not of the space, and what `refusal` says. */
   readonly suggest: <D extends Declaration>(request: Request<D>) => Params<D>
 }
 
@@ -93,4 +97,4 @@ export const parseOptions = <S extends Schema.ConstraintDecoder<unknown>>(
   })
 
 /** The salts that keep the random streams of samplers with the same seed apart. */
-export const streams = { random: 1, sobol: 2, tpe: 3, gp: 4, cmaes: 5, lhs: 8 } as const
+export const streams = { random: 1, sobol: 2, tpe: 3, gp: 4, cmaes: 5, de: 6, nsga2: 7, lhs: 8 } as const

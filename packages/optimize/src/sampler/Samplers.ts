@@ -5,8 +5,11 @@
  */
 import { Result, Schema } from "effect"
 import * as CmaEs from "./CmaEs.ts"
+import * as DifferentialEvolution from "./DifferentialEvolution.ts"
 import * as GaussianProcess from "./GaussianProcess.ts"
+import * as Grid from "./Grid.ts"
 import * as LatinHypercube from "./LatinHypercube.ts"
+import * as NsgaII from "./NsgaII.ts"
 import * as Random from "./Random.ts"
 import { InvalidOptions, OptionsJson } from "./Sampler.ts"
 import type { Sampler } from "./Sampler.ts"
@@ -40,8 +43,11 @@ const random: Maker = (options) => {
 /** The samplers of this package. */
 export const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ["cmaes", CmaEs.make],
+  ["de", DifferentialEvolution.make],
   ["gp", GaussianProcess.make],
+  ["grid", Grid.make],
   ["lhs", LatinHypercube.make],
+  ["nsga2", NsgaII.make],
   ["random", random],
   ["sobol", Sobol.make],
   ["tpe", Tpe.make]

@@ -3,8 +3,10 @@ import { campaign } from "@foundation/core/testing"
 import { Result } from "effect"
 import * as RandomStream from "../../src/internal/random.ts"
 import * as CmaEs from "../../src/sampler/CmaEs.ts"
+import * as DifferentialEvolution from "../../src/sampler/DifferentialEvolution.ts"
 import * as GaussianProcess from "../../src/sampler/GaussianProcess.ts"
 import * as LatinHypercube from "../../src/sampler/LatinHypercube.ts"
+import * as NsgaII from "../../src/sampler/NsgaII.ts"
 import * as Random from "../../src/sampler/Random.ts"
 import type { Observation, Pending, Request, Sampler } from "../../src/sampler/Sampler.ts"
 import * as Samplers from "../../src/sampler/Samplers.ts"
@@ -26,6 +28,10 @@ const samplers = [
   Result.getOrThrow(LatinHypercube.make({ points: 8 })),
   Result.getOrThrow(CmaEs.make()),
   Result.getOrThrow(CmaEs.make({ population: 4, sigma: 0.5 })),
+  Result.getOrThrow(DifferentialEvolution.make()),
+  Result.getOrThrow(DifferentialEvolution.make({ population: 4, bestFraction: 0.5 })),
+  Result.getOrThrow(NsgaII.make()),
+  Result.getOrThrow(NsgaII.make({ population: 4, mutation: 0.5, mutationEta: 3 })),
   Result.getOrThrow(Tpe.make({ startup: 0 })),
   Result.getOrThrow(Tpe.make({ startup: 3, goodFraction: 0.3, candidates: 5, exploration: 0.5, priorWeight: 4 }))
 ]
