@@ -165,18 +165,20 @@ export interface Entry {
 export interface Options {
   /** What parameters must satisfy together; see `Constraint`. */
   readonly constraints?: ReadonlyArray<string> | undefined
+  /** Whether trials may declare further variables and leave out these. Default `false`. */
+  readonly open?: boolean | undefined
 }
 
 /** Checks a declaration. */
 export const make = <const D extends Declaration>(
   declaration: D,
-  { constraints = [] }: Options = {}
+  { constraints = [], open = false }: Options = {}
 ): Result.Result<SearchSpace<D>, InvalidSpace> =>
   compile<D>(
     Object.entries<Variable>(declaration).map(([name, { domain, prior, when }]) => {
       return { path: [name], name, domain, when, prior }
     }),
-    { constraints, open: false }
+    { constraints, open }
   )
 
 /** Checks a declaration written in the program; throws the `InvalidSpace`. */
@@ -243,11 +245,11 @@ const compileConstraints = (
 export const open: SearchSpace = Result.getOrThrow(compile([], { constraints: [], open: true }))
 
 /** An open space with one more variable, which has no condition; the space itself if it knows the same already. */
-export const extend = (
-  space: SearchSpace,
+export const extend = <D extends Declaration>(
+  space: SearchSpace<D>,
   name: string,
   variable: Variable
-): Result.Result<SearchSpace, InvalidSpace> => {
+): Result.Result<SearchSpace<D>, InvalidSpace> => {
   const path = [name]
   const known = space.variables.find((each) => each.name === name)
   const { domain, prior } = variable
@@ -261,7 +263,7 @@ export const extend = (
     return Result.fail(new MalformedSpace({ path, problem }))
   }
   const entries = space.variables.map((each): Entry => ({ ...each, path: [each.name], when: undefined }))
-  return compile([...entries, { path, name, domain, when: undefined, prior }], { constraints: [], open: true })
+  return compile<D>([...entries, { path, name, domain, when: undefined, prior }], { constraints: [], open: true })
 }
 
 const problemOfName = (name: string, places: ReadonlyMap<string, number>): string | undefined => {

@@ -15,6 +15,8 @@ import { Result, Schema, SchemaIssue, SchemaParser } from "effect"
 import * as Condition from "./Condition.ts"
 import type { Domain } from "./Domain.ts"
 import { fromEntries, MalformedSpace } from "./SearchSpace.ts"
+import type { Variable } from "./Variable.ts"
+import { variable } from "./Variable.ts"
 import type { Entry, InvalidSpace, SearchSpace, SpaceVariable } from "./SearchSpace.ts"
 
 /** The kinds of variable in a file. */
@@ -71,6 +73,10 @@ export const decode = (json: unknown): Result.Result<SearchSpace, InvalidSpace> 
     }
     return yield* fromEntries(entries, { constraints, open })
   })
+
+/** Reads one variable without a condition, as trials of an open space declare it. */
+export const decodeVariable = (json: VariableJson): Result.Result<Variable, MalformedSpace> =>
+  Result.map(domainOf(json, [json.name]), (domain) => variable(domain, json.prior))
 
 const NUMERIC = ["low", "high", "log", "step"] as const
 

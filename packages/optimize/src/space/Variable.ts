@@ -42,10 +42,11 @@ export type Params<D extends Declaration = Declaration> = Flat<
 
 const covariant = <A>(value: A): A => value
 
-const variable = <A extends Value>(domain: Domain): Variable<A, false> => ({
+/** A variable of a domain that need not be valid. */
+export const variable = <A extends Value>(domain: Domain, prior?: Prior | undefined): Variable<A, false> => ({
   domain,
   when: undefined,
-  prior: undefined,
+  prior,
   [TypeId]: { value: covariant, conditional: covariant }
 })
 

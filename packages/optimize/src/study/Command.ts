@@ -5,7 +5,14 @@
  */
 import { Schema } from "effect"
 import type { Sampler } from "../sampler/Sampler.ts"
-import type { Declaration, InvalidParams, Params } from "../space/SearchSpace.ts"
+import type {
+  Declaration,
+  InvalidParams,
+  InvalidSpace,
+  NothingFeasible,
+  Params,
+  Variable
+} from "../space/SearchSpace.ts"
 import type { Artifact, FailureKind, Lease } from "./StudyEvent.ts"
 
 /** The study has had all its trials. */
@@ -27,10 +34,10 @@ export class StudyPaused extends Schema.TaggedError<StudyPaused>("@mabeam/optimi
   }
 }
 
-/** One of the stop rules has ended the study. */
+/** One of the stop rules has ended the study, or its sampler has nothing left to suggest. */
 export class StudyStopped extends Schema.TaggedError<StudyStopped>("@mabeam/optimize/Study/StudyStopped")(
   "StudyStopped",
-  { rule: Schema.Literals(["target", "patience", "timeoutMillis"]), limit: Schema.Finite }
+  { rule: Schema.Literals(["target", "patience", "timeoutMillis", "exhausted"]), limit: Schema.Finite }
 ) {
   override get message() {
     switch (this.rule) {
@@ -40,6 +47,8 @@ export class StudyStopped extends Schema.TaggedError<StudyStopped>("@mabeam/opti
         return `the last ${this.limit} complete trials have not improved on the best`
       case "timeoutMillis":
         return `the study has had its ${this.limit} ms`
+      case "exhausted":
+        return `all that the sampler suggests has been tried, in ${this.limit} trials`
     }
   }
 }
@@ -178,6 +187,14 @@ export type Command<D extends Declaration = Declaration> =
   | { readonly _tag: "PauseStudy" }
   | { readonly _tag: "ResumeStudy" }
 
+/** A running trial asks for the value of a variable. */
+export type SuggestCommand = {
+  readonly _tag: "Suggest"
+  readonly number: number
+  readonly name: string
+  readonly variable: Variable
+} & By
+
 /** What concerns one trial, or an attribute. */
 export type TrialCommand =
   | ({ readonly _tag: "Tell"; readonly number: number; readonly value: Value } & TellOptions)
@@ -245,4 +262,12 @@ export type EndRefusal =
   | InvalidCommand
   | TooManyEntries
 /** Why no trial is given. */
-export type AskRefusal = TrialLimitReached | InvalidParams | StudyPaused | StudyStopped | InvalidCommand
+export type AskRefusal =
+  | TrialLimitReached
+  | InvalidParams
+  | NothingFeasible
+  | StudyPaused
+  | StudyStopped
+  | InvalidCommand
+/** Why a trial is not given the value of a variable. */
+export type SuggestRefusal = EndRefusal | InvalidSpace | InvalidParams

@@ -4,7 +4,10 @@
  * @since 0.1.0
  */
 import { Option, Result, Schema } from "effect"
+import * as Random from "../internal/random.ts"
+import { streams } from "../sampler/Sampler.ts"
 import * as SearchSpace from "../space/SearchSpace.ts"
+import * as SpaceJson from "../space/SpaceJson.ts"
 import type { Declaration } from "../space/SearchSpace.ts"
 import {
   ARTIFACTS_MAX,
@@ -24,8 +27,18 @@ import {
   WrongTrialState,
   WrongValueCount
 } from "./Command.ts"
-import type { AskOptions, AskRefusal, By, Command, EndRefusal, TrialCommand, Value } from "./Command.ts"
-import { suggest } from "./Evidence.ts"
+import type {
+  AskOptions,
+  AskRefusal,
+  By,
+  Command,
+  EndRefusal,
+  SuggestCommand,
+  SuggestRefusal,
+  TrialCommand,
+  Value
+} from "./Command.ts"
+import { isExhausted, suggest } from "./Evidence.ts"
 import { Artifact, FailureKind, StudyEvent } from "./StudyEvent.ts"
 import type { Lease } from "./StudyEvent.ts"
 import { evolve, firstWaiting, running } from "./StudyState.ts"
@@ -181,7 +194,11 @@ export const decideAsk = <D extends Declaration>(
     }
     const number = state.count
     if (number >= trialsMax) return yield* Result.fail(new TrialLimitReached({ trialsMax }))
-    const suggested = options.params ?? suggest(afterFailures(state, events), options.sampler)
+    const now = afterFailures(state, events)
+    if (options.params === undefined && isExhausted(now, options.sampler)) {
+      return yield* Result.fail(new StudyStopped({ rule: "exhausted", limit: number }))
+    }
+    const suggested = options.params ?? (yield* suggest(now, options.sampler))
     const by = options.params === undefined ? (options.sampler ?? sampler).name : "given"
     const params = yield* SearchSpace.validate(space, suggested)
     return giving(cases.Asked.make({ number, params: { ...params }, sampler: by, ...leased }))
@@ -352,6 +369,47 @@ export const decideTrial = <D extends Declaration>(
   state: State<D>,
   command: TrialCommand
 ): Result.Result<StudyEvent, EndRefusal> => Result.flatMap(checkCommand(command), () => decideChecked(state, command))
+
+// --- variables asked for while a trial runs ------------------------------------------------------------------------
+
+/** Tells apart the streams of variables with the same number of a trial (FNV-1a over the name's code units). */
+const hashOf = (name: string): number => {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193)
+  return hash >>> 0
+}
+
+/** The value of a declared variable must be there: nothing is decided. */
+const checkDeclared = ({ definition }: State, trial: Trial, { name, variable }: SuggestCommand) => {
+  const refuseParams = (problem: string) => Result.fail(new SearchSpace.InvalidParams({ path: [name], problem }))
+  if (!definition.space.variables.some((each) => each.name === name)) {
+    return refuseParams("is not a variable of this space")
+  }
+  if (trial.params[name] === undefined) return refuseParams("has no value in this trial: its condition does not hold")
+  return Result.map(SearchSpace.extend(definition.space, name, variable), () => [])
+}
+
+/**
+ * Decides a `Suggest`: no event if the trial has the value already; else what the sampler suggested when the trial was asked
+ * for, or a draw if the variable was not known then.
+ */
+export const decideSuggest = <D extends Declaration>(
+  state: State<D>,
+  command: SuggestCommand
+): Result.Result<ReadonlyArray<StudyEvent>, SuggestRefusal> =>
+  Result.gen(function* () {
+    const { at, name, number, variable } = command
+    yield* checkTime("at", at)
+    const trial = yield* timelyTrial(state, number, command)
+    const { seed, space } = state.definition
+    if (!space.open) return yield* checkDeclared(state, trial, command)
+    const extended = yield* SearchSpace.extend<Declaration>(space, name, variable)
+    const declared = extended.variables.find((each) => each.name === name)
+    if (declared === undefined || trial.params[name] !== undefined) return []
+    const random = Random.stream(seed, number, streams.random, hashOf(name))
+    const value = trial.suggestion[name] ?? declared.axis.fromUnit(Random.uniform(random))
+    return [cases.Suggested.make({ number, variable: SpaceJson.encodeVariable(declared), value })]
+  })
 
 // --- any command ---------------------------------------------------------------------------------------------------
 

@@ -118,6 +118,14 @@ export const define = <D extends Declaration>(settings: Settings<D>): Result.Res
     const why = `the sampler "${sampler.name}" takes a single objective, the study has ${directions.length}`
     return Result.fail(new InvalidSetting({ setting: "sampler", problem: why }))
   }
+  if (space.open && sampler.isExhausted !== undefined) {
+    const problem = `the sampler "${sampler.name}" must know all variables beforehand; the space is open`
+    return Result.fail(new InvalidSetting({ setting: "sampler", problem }))
+  }
+  const refusal = sampler.refusal?.(space)
+  if (refusal !== undefined) {
+    return Result.fail(new InvalidSetting({ setting: "sampler", problem: refusal.message }))
+  }
   if (rest.length > 0 && pruner.objectives === "one") {
     const why = `the pruner "${pruner.name}" takes a single objective, the study has ${directions.length}`
     return Result.fail(new InvalidSetting({ setting: "pruner", problem: why }))

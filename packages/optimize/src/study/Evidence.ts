@@ -6,8 +6,10 @@
 import { Result } from "effect"
 import * as Dominance from "../internal/dominance.ts"
 import { minimized, violation } from "../internal/ranking.ts"
-import type { Observation, Pending, Sampler } from "../sampler/Sampler.ts"
-import type { Declaration, Params } from "../space/SearchSpace.ts"
+import type { Observation, Pending, Request, Sampler } from "../sampler/Sampler.ts"
+import * as Feasible from "../sampler/Feasible.ts"
+import { decode } from "../space/SearchSpace.ts"
+import type { Declaration, NothingFeasible, Params } from "../space/SearchSpace.ts"
 import { InvalidCommand } from "./Command.ts"
 import type { State } from "./StudyState.ts"
 import type { CompleteTrial, Trial } from "./Trial.ts"
@@ -23,6 +25,10 @@ const observationOf = <D extends Declaration>(trial: Trial<D>): Observation<D> |
   return { state: "pruned", number, params, step: last?.step, value: last?.values[0] }
 }
 
+/** The parameters that a trial has or, in an open space, will have if it asks for what it was suggested. */
+const wouldBe = <D extends Declaration>({ definition }: State<D>, { params, suggestion }: Trial<D>): Params<D> =>
+  definition.space.open ? { ...suggestion, ...params } : params
+
 /** What is known of the trials, as samplers want it: all that has not ended is pending. */
 export const evidence = <D extends Declaration>(
   state: State<D>
@@ -31,21 +37,18 @@ export const evidence = <D extends Declaration>(
   const pending: Array<Pending<D>> = []
   for (const trial of state.trials) {
     const observation = observationOf(trial)
-    if (observation === undefined) pending.push({ number: trial.number, params: trial.params })
+    if (observation === undefined) pending.push({ number: trial.number, params: wouldBe(state, trial) })
     else history.push(observation)
   }
   return { history, pending }
 }
 
-/** The parameters that a sampler suggests next. The study is not changed. */
-export const suggest = <D extends Declaration>(
-  state: State<D>,
-  sampler: Sampler = state.definition.sampler
-): Params<D> => {
+/** What a sampler may look at for the next trial. */
+const requestOf = <D extends Declaration>(state: State<D>): Request<D> => {
   const { space, directions, seed } = state.definition
   let known: ReturnType<typeof evidence<D>> | undefined
   // Samplers that do not look at the trials do not pay for gathering them.
-  return sampler.suggest({
+  return {
     space,
     directions,
     seed,
@@ -56,8 +59,25 @@ export const suggest = <D extends Declaration>(
     get pending() {
       return (known ??= evidence(state)).pending
     }
-  })
+  }
 }
+
+/** The parameters that a sampler suggests next, feasible. The study is not changed. */
+export const suggest = <D extends Declaration>(
+  state: State<D>,
+  sampler: Sampler = state.definition.sampler
+): Result.Result<Params<D>, NothingFeasible> => {
+  const { space } = state.definition
+  // An open space in which nothing was asked for yet.
+  if (space.variables.length === 0) return Result.succeed(decode(space, []))
+  return Feasible.suggest(sampler, requestOf(state))
+}
+
+/** Whether all that a sampler would suggest has been tried. */
+export const isExhausted = <D extends Declaration>(
+  state: State<D>,
+  sampler: Sampler = state.definition.sampler
+): boolean => sampler.isExhausted?.(requestOf(state)) ?? false
 
 /** The complete trials that keep the constraints and that no other such trial dominates, by number. */
 export const front = <D extends Declaration>(state: State<D>): ReadonlyArray<CompleteTrial<D>> => {

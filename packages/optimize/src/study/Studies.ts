@@ -43,7 +43,7 @@ import { EventStore } from "@foundation/core"
 import type { BackendError } from "@foundation/core"
 import { Clock, Context, Duration, Effect, Layer, Random, Result, Schema, Semaphore } from "effect"
 import type { Sampler } from "../sampler/Sampler.ts"
-import type { Declaration, Params } from "../space/SearchSpace.ts"
+import type { Declaration, Params, Value, Variable } from "../space/SearchSpace.ts"
 import type { By } from "./Command.ts"
 import { goOn } from "./Replay.ts"
 import type { Makers, ReplayFailure } from "./Replay.ts"
@@ -128,6 +128,13 @@ export interface OpenStudy<D extends Declaration = Declaration> {
     readonly sampler?: Sampler | undefined
     readonly trialsMax?: number | undefined
   }) => Effect.Effect<Study.Trial<D>, Study.AskRefusal | StudyFailure>
+  /** The value of a variable in a running trial; in an open space, this declares the variable. See `Study.suggestValue`. */
+  readonly suggest: <A extends Value>(
+    number: number,
+    name: string,
+    variable: Variable<A>,
+    options?: OfAttempt
+  ) => Effect.Effect<A, Study.SuggestRefusal | StudyFailure>
   /** Adds a trial that waits for whoever asks next; gives its number. */
   readonly enqueue: (params: Params<D>) => Effect.Effect<number, Study.AskRefusal | Study.EndRefusal | StudyFailure>
   /** Ends the attempts that were lost with their workers or have had their time. `ask` does so, too, even if it is refused. */
@@ -322,6 +329,13 @@ const openStudy = Effect.fnUntraced(function* <D extends Declaration>(
         // Nobody will ask again with success: what hangs must not look as if it ran.
         Effect.tapError((error) =>
           error._tag === "TrialLimitReached" || error._tag === "StudyStopped" ? recover : Effect.void
+        )
+      ),
+    suggest: (number, name, variable, options) =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) =>
+        Effect.map(
+          run((now) => Study.decideSuggest(now, { _tag: "Suggest", number, name, variable, ...options, owner, at })),
+          ({ state }) => Study.valueOf(state, number, name, variable)
         )
       ),
     enqueue: (params) =>

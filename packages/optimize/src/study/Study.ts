@@ -37,10 +37,11 @@
  * @since 0.1.0
  */
 import { Result } from "effect"
+import type * as SearchSpace from "../space/SearchSpace.ts"
 import type { Declaration } from "../space/SearchSpace.ts"
 import type { AskOptions, AskRefusal, By, EndRefusal, FailOptions, InvalidCommand } from "./Command.ts"
-import type { TellOptions, TrialCommand, Value } from "./Command.ts"
-import { decideAsk, decideRecover, decideTrial } from "./Decision.ts"
+import type { SuggestRefusal, TellOptions, TrialCommand, Value } from "./Command.ts"
+import { decideAsk, decideRecover, decideSuggest, decideTrial } from "./Decision.ts"
 import { define } from "./Definition.ts"
 import type { InvalidSetting, Settings } from "./Definition.ts"
 import type { Lease, StudyEvent } from "./StudyEvent.ts"
@@ -62,9 +63,18 @@ export {
   WrongTrialState,
   WrongValueCount
 } from "./Command.ts"
-export type { AskOptions, AskRefusal, By, Command, EndRefusal, FailOptions, TellOptions } from "./Command.ts"
+export type {
+  AskOptions,
+  AskRefusal,
+  By,
+  Command,
+  EndRefusal,
+  FailOptions,
+  SuggestRefusal,
+  TellOptions
+} from "./Command.ts"
 export type { TrialCommand, Value } from "./Command.ts"
-export { decide, decideAsk, decideRecover, decideTrial, stoppedBy } from "./Decision.ts"
+export { decide, decideAsk, decideRecover, decideSuggest, decideTrial, stoppedBy } from "./Decision.ts"
 export type { Decision } from "./Decision.ts"
 export {
   created,
@@ -105,6 +115,33 @@ export const ask = <D extends Declaration>(
     const next = applyUnsafe(state, events)
     return [next, next.trial(givenBy(events))!]
   })
+
+/**
+ * The value of a variable in a running trial, and the study after it was given. In an open space this declares the variable, so
+ * that a program may decide while it runs what it asks for next; a variable stays what it was declared as. In any other space
+ * it reads what the trial has: the same program runs on both.
+ */
+export const suggestValue = <D extends Declaration, A extends SearchSpace.Value>(
+  state: State<D>,
+  number: number,
+  name: string,
+  variable: SearchSpace.Variable<A>,
+  options?: By
+): Result.Result<readonly [next: State<D>, value: A], SuggestRefusal> =>
+  Result.map(decideSuggest(state, { _tag: "Suggest", number, name, variable, ...options }), (events) => {
+    const next = applyUnsafe(state, events)
+    return [next, valueOf(next, number, name, variable)]
+  })
+
+/** The value of a variable that a trial was just given. */
+export const valueOf = <D extends Declaration, A extends SearchSpace.Value>(
+  state: State<D>,
+  number: number,
+  name: string,
+  _variable: SearchSpace.Variable<A>
+): A =>
+  // The value was checked against this very variable, whose values are of type A.
+  new Map(Object.entries(state.trial(number)?.params ?? {})).get(name) as A
 
 /** Ends the attempts that were lost with their worker or have had their time; nothing else is changed. */
 export const recover = <D extends Declaration>(state: State<D>, at: number): Result.Result<State<D>, InvalidCommand> =>

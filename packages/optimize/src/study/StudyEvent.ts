@@ -9,7 +9,7 @@ import { Schema } from "effect"
 import { PrunerJson } from "../pruner/Pruners.ts"
 import { Direction } from "../sampler/Sampler.ts"
 import { SamplerJson } from "../sampler/Samplers.ts"
-import { SpaceJson } from "../space/SpaceJson.ts"
+import { SpaceJson, VariableJson } from "../space/SpaceJson.ts"
 
 const TrialNumber = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const at = Schema.optionalKey(Schema.Finite)
@@ -71,6 +71,12 @@ export const StudyEvent = Schema.TaggedUnion({
   },
   /** A new trial that runs at once. Trials are numbered from 0 without gaps. `sampler` names what suggested the parameters, or is "given". */
   Asked: { number: TrialNumber, params: ParamsJson, sampler: Schema.String, lease: Schema.optionalKey(Lease), at },
+  /** A running trial of an open space asked for a variable and was given this value. */
+  Suggested: {
+    number: TrialNumber,
+    variable: VariableJson,
+    value: Schema.Union([Schema.String, Schema.Finite, Schema.Boolean])
+  },
   /** A new trial that waits. */
   Enqueued: { number: TrialNumber, params: ParamsJson, at },
   /** A waiting trial is taken up: its next attempt. */

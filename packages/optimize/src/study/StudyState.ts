@@ -10,7 +10,8 @@ import { HashSet, Option, Result, Schema } from "effect"
 import * as ChunkedList from "../internal/chunkedList.ts"
 import type { Report } from "../pruner/Pruner.ts"
 import * as SearchSpace from "../space/SearchSpace.ts"
-import type { Declaration } from "../space/SearchSpace.ts"
+import type { Declaration, Params } from "../space/SearchSpace.ts"
+import * as SpaceJson from "../space/SpaceJson.ts"
 import type { Definition } from "./Definition.ts"
 import type { StudyEvent } from "./StudyEvent.ts"
 import { common, fresh, hasEnded } from "./Trial.ts"
@@ -135,11 +136,15 @@ const withReport = (reports: ReadonlyArray<Report>, report: Report): ReadonlyArr
 
 type TrialEvent = Exclude<
   StudyEvent,
-  { readonly _tag: "Created" | "Asked" | "Enqueued" | "StudyPaused" | "StudyResumed" }
+  { readonly _tag: "Created" | "Asked" | "Suggested" | "Enqueued" | "StudyPaused" | "StudyResumed" }
 >
 
 /** The trial after an event; a text says why the event does not fit. */
-const changed = <D extends Declaration>(trial: Trial<D>, event: TrialEvent): Trial<D> | string => {
+const changed = <D extends Declaration>(
+  definition: Definition<D>,
+  trial: Trial<D>,
+  event: TrialEvent
+): Trial<D> | string => {
   const base = common(trial)
   if (event._tag === "AttributeSet") {
     return { ...trial, attributes: new Map(trial.attributes).set(event.key, event.value) }
@@ -153,6 +158,7 @@ const changed = <D extends Declaration>(trial: Trial<D>, event: TrialEvent): Tri
       if (trial.state !== "waiting") return `trial ${trial.number} is ${trial.state}, not waiting`
       return {
         ...base,
+        params: paramsAtFirst(definition, trial.params),
         state: "running",
         attempt: trial.attempt + 1,
         reports: [],
@@ -185,6 +191,10 @@ const changed = <D extends Declaration>(trial: Trial<D>, event: TrialEvent): Tri
   }
 }
 
+/** A trial of an open space has nothing until it asks. */
+const paramsAtFirst = <D extends Declaration>({ space }: Definition<D>, params: Params<D>): Params<D> =>
+  space.open ? SearchSpace.build(space, () => undefined) : params
+
 const added = <D extends Declaration>(
   { count, definition }: State<D>,
   event: Extract<StudyEvent, { readonly _tag: "Asked" | "Enqueued" }>
@@ -194,9 +204,26 @@ const added = <D extends Declaration>(
   if (number >= definition.trialsMax) return `trial ${number} is above the limit`
   const params = SearchSpace.validate(definition.space, event.params)
   if (Result.isFailure(params)) return params.failure.message
-  if (event._tag === "Enqueued") return fresh(number, params.success, "given")
-  const base = common<D>(fresh<D>(number, params.success, event.sampler))
+  const by = event._tag === "Enqueued" ? "given" : event.sampler
+  const trial = { ...fresh<D>(number, params.success, by), params: paramsAtFirst(definition, params.success) }
+  if (event._tag === "Enqueued") return trial
+  const base = common<D>(trial)
   return { ...base, state: "running", attempt: 1, startedAt: event.at, lease: event.lease }
+}
+
+/** A trial of an open space that has been given a value, and the space that knows its variable; a text says why it cannot be. */
+const suggested = <D extends Declaration>(
+  { definition }: State<D>,
+  trial: Trial<D>,
+  { value, variable }: Extract<StudyEvent, { readonly _tag: "Suggested" }>
+): readonly [Trial<D>, SearchSpace.SearchSpace<D>] | string => {
+  if (trial.state !== "running") return `trial ${trial.number} is ${trial.state}, not running`
+  const extended = Result.flatMap(SpaceJson.decodeVariable(variable), (declared) =>
+    SearchSpace.extend(definition.space, variable.name, declared)
+  )
+  if (Result.isFailure(extended)) return extended.failure.message
+  const params = SearchSpace.validate(extended.success, { ...trial.params, [variable.name]: value })
+  return Result.isFailure(params) ? params.failure.message : [{ ...trial, params: params.success }, extended.success]
 }
 
 type Write = <A>(list: ChunkedList.ChunkedList<A>, index: number, element: A) => ChunkedList.ChunkedList<A>
@@ -305,7 +332,14 @@ const after = <D extends Declaration>(
   }
   if (isWrongLength(state, event)) return refuse(`it needs ${state.definition.directions.length} values`)
   const trial = state.trial(event.number ?? -1)
-  return trial === undefined ? refuse(`there is no trial ${event.number}`) : settle(changed(trial, event))
+  if (trial === undefined) return refuse(`there is no trial ${event.number}`)
+  if (event._tag !== "Suggested") return settle(changed(state.definition, trial, event))
+  const given = suggested(state, trial, event)
+  if (typeof given === "string") return refuse(given)
+  const { definition } = state
+  const grown = given[1] === definition.space ? definition : { ...definition, space: given[1] }
+  const known = { ...keptOf(state), definition: grown }
+  return Result.succeed(place(stateOf(known, state[IndexId]), given[0], event, write))
 }
 
 const isWrongLength = (state: State, event: StudyEvent): boolean =>

@@ -26,7 +26,10 @@ export interface Failure {
 /** What a trial of any state has. */
 export interface AnyTrial<D extends Declaration = Declaration> {
   readonly number: number
+  /** What it works with. In an open space: what it has asked for so far. */
   readonly params: Params<D>
+  /** What the sampler suggests for what an open space knows; of other spaces, the parameters. */
+  readonly suggestion: Params<D>
   /** The name of the sampler that suggested the parameters, or `given`. */
   readonly sampler: string
   /** How often it was taken up: 0 while it has only waited. */
@@ -98,6 +101,7 @@ export const fresh = <D extends Declaration>(number: number, params: Params<D>, 
   state: "waiting",
   number,
   params,
+  suggestion: params,
   sampler,
   attempt: 0,
   failures: [],
@@ -111,6 +115,7 @@ export const fresh = <D extends Declaration>(number: number, params: Params<D>, 
 export const common = <D extends Declaration>(trial: Trial<D>): AnyTrial<D> => ({
   number: trial.number,
   params: trial.params,
+  suggestion: trial.suggestion,
   sampler: trial.sampler,
   attempt: trial.attempt,
   failures: trial.failures,

@@ -126,7 +126,7 @@ describe("Study", () => {
 
   it("suggests without being changed, and then gives just that", () => {
     const state = asked(study(), 3)
-    const suggested = Study.suggest(state)
+    const suggested = Result.getOrThrow(Study.suggest(state))
     assert.deepStrictEqual(Result.getOrThrow(Study.ask(state))[1].params, suggested)
   })
 
