@@ -57,8 +57,9 @@ const byStep =
   <D extends Declaration>(direction: Direction | undefined) =>
   (a: Pruned<D>, b: Pruned<D>): number => {
     const worst = direction === "maximize" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
-    const values = compare(a.value ?? worst, b.value ?? worst)
-    return compare(b.step ?? -1, a.step ?? -1) || (direction === "maximize" ? -values : values) || a.number - b.number
+    const sign = direction === undefined ? 0 : direction === "maximize" ? -1 : 1
+    const values = sign * compare(a.value ?? worst, b.value ?? worst)
+    return compare(b.step ?? -1, a.step ?? -1) || values || a.number - b.number
   }
 
 /** The trials that tell something, best first. */

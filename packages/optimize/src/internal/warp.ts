@@ -1,11 +1,12 @@
 /**
  * Makes objective values fit for a Gaussian process: mean 0, variance 1, smaller is better.
  *
- * Where the range is wide, a logarithm is taken first, ln(y − least + c), with c the distance of a low quantile from the
+ * Where the range is wide, a logarithm is taken first, ln(1 + (y − least) / c), with c the distance of a low quantile from the
  * least value: the few large values then weigh no more than the many small ones, and what lies near the best keeps its
  * detail. (In the spirit of G. E. P. Box, D. R. Cox, "An analysis of transformations", J. R. Statist. Soc. B 26, 1964.)
  *
- * **Guarantees** Strictly increasing up to rounding, so that the ranking stays. Finite for finite values.
+ * **Guarantees** Strictly increasing up to rounding, so that the ranking stays. Finite for finite values. Values scaled by a
+ * power of two give the same, as long as none becomes subnormal or infinite.
  *
  * @since 0.1.0
  */
@@ -35,5 +36,5 @@ export const warp = (values: Float64Array): Float64Array => {
   if (!(range > WIDE * middle)) return standardize(values.map((value) => value * scale))
   const low = quantile(sorted, 0.1) * scale - least
   const floor = Math.max(low, 1e-3 * middle, 1e-12 * range)
-  return standardize(values.map((value) => Math.log(value * scale - least + floor)))
+  return standardize(values.map((value) => Math.log1p((value * scale - least) / floor)))
 }
