@@ -33,9 +33,11 @@ export const fronts = (points: ReadonlyArray<Point>): ReadonlyArray<ReadonlyArra
   const found: Array<Array<number>> = []
   for (const index of order) {
     const point = points[index]!
-    // The latest members are the likeliest to dominate.
+    // The latest members are the likeliest to dominate; with up to two objectives the latest does if anyone does.
     const isDominatedIn = (front: ReadonlyArray<number>) =>
-      front.findLast((other) => dominates(points[other]!, point)) !== undefined
+      point.length <= 2
+        ? dominates(points[front[front.length - 1]!]!, point)
+        : front.findLast((other) => dominates(points[other]!, point)) !== undefined
     let low = 0
     let high = found.length
     while (low < high) {

@@ -2,11 +2,13 @@
  * What a pruner is: a pure function that tells whether a running trial is worth going on.
  *
  * **Guarantees** of every pruner in this package: the answer depends on the request and the options alone, and not on the order
- * in which trials are listed. A trial without reports is never pruned. Maximizing mirrors minimizing. Those that compare ranks
- * (all but `patient` with a tolerance, `threshold` and `wilcoxon`) answer the same after any increasing transform of an objective.
+ * in which trials are listed. A trial without reports is never pruned. Maximizing mirrors minimizing, but for `threshold`, whose bounds
+ * are about values as they are. Those that compare ranks (all but `patient` with a tolerance, `threshold` and `wilcoxon`) answer the
+ * same after any increasing transform of an objective. What is not a number counts as infinitely bad.
  *
  * With several objectives, a rank is the place of the non-dominated front (see `internal/dominance`): better is who stands in an
- * earlier front. No published pruner is known to do so; with one objective this is the usual order.
+ * earlier front. For successive halving that is the way of R. Schmucker, M. Donini, M. B. Zafar, D. Salinas, C. Archambeau,
+ * "Multi-objective asynchronous successive halving", 2021; with one objective it is the usual order.
  *
  * @since 0.1.0
  */
