@@ -33,10 +33,11 @@
  */
 import { Result, Schema } from "effect"
 import type { Calculator, JsonObject } from "../calculator/Calculator.ts"
-import { Amount, type Arithmetic, doubles, type Given, isExact, rationals } from "../input/Amount.ts"
+import { Amount, type Arithmetic, doubles, type Given, isAmount, isExact, rationals } from "../input/Amount.ts"
 import * as Refusal from "../input/Refusal.ts"
-import { encoder, exactly, isTame } from "../internal/exactly.ts"
-import { Name, type OutOfRange, Quantity, Side, tieBreak, unwieldy } from "./Exchange.ts"
+import { encoder, exactly, fractionsOf, isTame } from "../internal/exactly.ts"
+import * as WholeList from "../internal/wholeList.ts"
+import { isName, isQuantity, Name, type OutOfRange, Quantity, Side, tieBreak, unwieldy } from "./Exchange.ts"
 import * as OrderBook from "./OrderBook.ts"
 
 /** The name of this mechanism. */
@@ -113,7 +114,36 @@ const offenceOf = (log: Inputs): InvalidLog | undefined => {
   return undefined
 }
 
-const decodeLog = Refusal.decode(Inputs)
+const isOperation = (input: object): boolean => {
+  if (!("t" in input && "id" in input && "op" in input)) return false
+  if (!Number.isFinite(input.t) || !isName(input.id)) return false
+  const isCancel = input.op === "cancel"
+  for (const key in input) {
+    const isKnown =
+      key === "t" || key === "id" || key === "op" || key === "side" || (!isCancel && (key === "qty" || key === "price"))
+    if (!isKnown) return false
+  }
+  if ("side" in input ? input.side !== "buy" && input.side !== "sell" : !isCancel) return false
+  if (isCancel) return true
+  if (!("qty" in input) || !isQuantity(input.qty)) return false
+  return "price" in input ? input.op === "limit" && isAmount(input.price) : input.op === "market"
+}
+
+const decodeWhole = WholeList.decode(isOperation, Operation, (log) => log)
+
+const decodeKinds = Refusal.decode(
+  Schema.Array(
+    Schema.StructWithRest(Schema.Struct({ op: Schema.Literals(["limit", "market", "cancel"]) }), [
+      Schema.Record(Schema.String, Schema.Unknown)
+    ])
+  )
+)
+
+/** An operation of no known kind is none of the shapes; what is wrong with it is the kind. */
+const decodeLog = (input: unknown): Result.Result<Inputs, Refusal.InvalidFormat | Refusal.InvalidAmount> =>
+  Result.orElse(decodeWhole(input), (refusal) =>
+    refusal.path.length === 1 ? Result.flatMap(decodeKinds(input), () => Result.fail(refusal)) : Result.fail(refusal)
+  )
 
 /** Decodes a log from outside and judges the order of its operations. */
 export const decode = (input: unknown): Result.Result<Inputs, InvalidLog> =>
@@ -123,8 +153,7 @@ export const decode = (input: unknown): Result.Result<Inputs, InvalidLog> =>
     }
     const offence = offenceOf(log)
     if (offence !== undefined) return Result.fail(offence)
-    const fractions = numbersOf(log).filter((it) => String(it).includes("/"))
-    return isTame(fractions.map(exactly)) ? Result.succeed(log) : Result.fail(unwieldy())
+    return isTame(fractionsOf(numbersOf(log))) ? Result.succeed(log) : Result.fail(unwieldy())
   })
 
 const pricesOf = (log: Inputs): ReadonlyArray<Given> => log.flatMap((it) => (it.op === "limit" ? [it.price] : []))

@@ -35,7 +35,7 @@ import type { Json } from "../calculator/Calculator.ts"
 import { doubles } from "../input/Amount.ts"
 import type { Open as OpenReceipt } from "../receipt/SealedReceipt.ts"
 import * as Book from "./Book.ts"
-import { Side } from "./Exchange.ts"
+import { isName, Side } from "./Exchange.ts"
 import * as OrderBook from "./OrderBook.ts"
 
 /** What can happen to a book. Prices are finite and not negative, quantities whole and above zero. */
@@ -137,8 +137,6 @@ export const receiptOf = (state: State): OpenReceipt => {
     }
   }
 }
-
-const isName = (id: string): boolean => id.length > 0 && id.length <= 255
 
 /** The shared history if this state is its newest; otherwise a copy that ends here. */
 const coreOf = ({ core, length, operationsMax }: State): Core => {

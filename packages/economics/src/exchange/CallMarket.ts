@@ -37,12 +37,15 @@
  */
 import { Result, Schema } from "effect"
 import type { Calculator } from "../calculator/Calculator.ts"
-import { Amount, type Arithmetic, doubles, type Given, type Rational, rationals } from "../input/Amount.ts"
+import { Amount, type Arithmetic, type Given, isAmount, isExact, type Rational, rationals } from "../input/Amount.ts"
 import * as Refusal from "../input/Refusal.ts"
+import * as CallOfDoubles from "../internal/callOfDoubles.ts"
+import { DecimalSum } from "../internal/decimalSum.ts"
 import { written } from "../internal/doubleAuction.ts"
-import { encoder, exactly, isTame, isWithin } from "../internal/exactly.ts"
+import { encoder, exactly, fractionsOf, isTame, isWithin } from "../internal/exactly.ts"
 import { ExactSum } from "../internal/exactSum.ts"
-import { Name, type OutOfRange, overflow, Quantity, Side, tieBreak, unwieldy } from "./Exchange.ts"
+import * as WholeList from "../internal/wholeList.ts"
+import { isName, isQuantity, Name, type OutOfRange, overflow, Quantity, Side, tieBreak, unwieldy } from "./Exchange.ts"
 
 /** The name of this mechanism. */
 export const name = "call"
@@ -56,9 +59,21 @@ export const Order = Schema.Struct({
 })
 export type Order = typeof Order.Type
 
+const inputsOf = (orders: WholeList.List<Order>) => Schema.Struct({ orders })
+
 /** Orders in time order. */
-export const Inputs = Schema.Struct({ orders: Schema.Array(Order) })
+export const Inputs = inputsOf(Schema.Array(Order))
 export type Inputs = typeof Inputs.Type
+
+const isOrder = (input: object): boolean =>
+  WholeList.hasOnly(input, "id", "side", "price", "qty") &&
+  "id" in input &&
+  "side" in input &&
+  "qty" in input &&
+  isName(input.id) &&
+  (input.side === "buy" || input.side === "sell") &&
+  (!("price" in input) || isAmount(input.price)) &&
+  isQuantity(input.qty)
 
 /** An order whose numbers are lifted. */
 export interface Lifted<A> {
@@ -99,18 +114,7 @@ export const clear = <A>(arithmetic: Arithmetic<A>, orders: ReadonlyArray<Lifted
 const distinct = <A>(arithmetic: Arithmetic<A>, orders: ReadonlyArray<Lifted<A>>): ReadonlyArray<A> => {
   const limits: Array<A> = []
   for (const { price } of orders) if (price !== undefined) limits.push(price)
-  return arithmetic.isExact
-    ? distinctOf(arithmetic, limits.sort(arithmetic.compare))
-    : distinctOf(arithmetic, sortedDoubles(arithmetic, limits))
-}
-
-/** By a typed array, which needs no comparisons by callback. */
-const sortedDoubles = <A>({ fromNumber, toNumber, zero }: Arithmetic<A>, limits: Array<A>): Array<A> => {
-  const values = new Float64Array(limits.length)
-  for (let i = 0; i < limits.length; i++) values[i] = toNumber(limits[i] ?? zero)
-  values.sort()
-  for (let i = 0; i < limits.length; i++) limits[i] = fromNumber(values[i] ?? 0)
-  return limits
+  return distinctOf(arithmetic, limits.sort(arithmetic.compare))
 }
 
 const distinctOf = <A>({ compare }: Arithmetic<A>, sorted: Array<A>): ReadonlyArray<A> => {
@@ -273,77 +277,90 @@ export interface Settled {
   readonly gains: Rational | number
 }
 
-/** Clears judged orders. Numbers whose sums doubles hold are reckoned in doubles, all others exactly. */
-export const decide = ({ orders }: Inputs): Settled =>
-  isPlain(orders)
-    ? settleIn(doubles, Number, exactly, (value) => value, gainsOfDoubles, orders)
-    : settleIn(rationals, exactly, (value) => value, quantityEncoder(orders), gainsOfRationals, orders)
-
-/** Prices far from the largest double, and whole quantities whose sum is exact. */
-const isPlain = (orders: ReadonlyArray<Order>): boolean => {
-  let total = 0
-  for (const { price, qty } of orders) {
-    if (typeof price === "string" || typeof qty === "string" || (price ?? 0) > 1e280 || !Number.isSafeInteger(qty)) {
-      return false
-    }
-    total += qty
-  }
-  return total <= Number.MAX_SAFE_INTEGER
+/** Clears judged orders. Whole quantities whose sum doubles hold are cleared in doubles, all others exactly. */
+export const decide = ({ orders }: Inputs): Settled => {
+  const market = CallOfDoubles.read(orders)
+  return market === undefined ? settleExactly(orders) : settleInDoubles(orders, market)
 }
 
-const quantityEncoder = (orders: ReadonlyArray<{ readonly qty: Given }>) =>
-  encoder(orders.every(({ qty }) => typeof qty === "string"))
+const untraded = (orders: ReadonlyArray<Order>): Settled => ({
+  status: orders.length === 0 ? "no-participants" : "no-trade",
+  volume: rationals.zero,
+  clearing: undefined,
+  price: undefined,
+  fills: [],
+  excess: undefined,
+  gains: rationals.zero
+})
 
-const settleIn = <A>(
-  arithmetic: Arithmetic<A>,
-  lift: (given: Given) => A,
-  toExact: (value: A) => Rational,
-  quantity: (value: A) => Given,
-  gainsOf: (orders: ReadonlyArray<Lifted<A>>, fills: ReadonlyArray<A>, price: Rational) => Rational | number,
-  orders: ReadonlyArray<Order>
-): Settled => {
-  const lifted = orders.map(({ price, qty, side }) => ({
-    side,
-    price: price === undefined ? undefined : lift(price),
-    qty: lift(qty)
-  }))
-  const cleared = clear(arithmetic, lifted)
-  const ends = cleared.clearing
-  const clearing = ends === undefined ? undefined : { low: toExact(ends.low), high: toExact(ends.high) }
-  const price = clearing === undefined ? undefined : clearing.low.add(clearing.high).div(2)
+const settleInDoubles = (orders: ReadonlyArray<Order>, market: CallOfDoubles.Market): Settled => {
+  const cleared = CallOfDoubles.clear(market)
+  if (cleared === undefined) return untraded(orders)
+  const clearing = { low: exactly(cleared.low), high: exactly(cleared.high) }
+  const price = clearing.low.add(clearing.high).div(2)
   const fills: Array<{ readonly id: string; readonly qty: Given }> = []
+  const decimals = new DecimalSum()
+  let net = 0
   for (let i = 0; i < orders.length; i++) {
-    const filled = cleared.fills[i] ?? arithmetic.zero
-    if (arithmetic.compare(filled, arithmetic.zero) > 0) fills.push({ id: orders[i]?.id ?? "", qty: quantity(filled) })
+    const filled = cleared.fills[i] ?? 0
+    const order = orders[i]
+    if (filled === 0 || order === undefined) continue
+    // A small integer is kept without a box, which halves the time of this loop.
+    const qty = filled | 0
+    fills.push({ id: order.id, qty: qty === filled ? qty : filled })
+    if (order.price === undefined) continue
+    const traded = order.side === "buy" ? filled : -filled
+    decimals.add(Number(order.price), traded)
+    net += traded
   }
+  const { excess } = cleared
   return {
-    status: cleared.status,
-    volume: toExact(cleared.volume),
+    status: "cleared",
+    volume: exactly(cleared.volume),
     clearing,
     price,
     fills,
-    excess: cleared.excess === undefined ? undefined : { side: cleared.excess.side, qty: quantity(cleared.excess.qty) },
-    gains: price === undefined ? rationals.zero : gainsOf(lifted, cleared.fills, price)
+    excess: excess === 0 ? undefined : { side: excess > 0 ? "buy" : "sell", qty: Math.abs(excess) },
+    // Orders with a limit pay or take `net` in all from those without, at the price.
+    gains: decimals.value?.sub(price.mul(net)) ?? gainsOfDoubles(orders, cleared.fills, price, net)
   }
 }
 
-const gainsOfDoubles = (
-  orders: ReadonlyArray<Lifted<number>>,
-  fills: ReadonlyArray<number>,
-  price: Rational
-): number => {
+/** The same for limits of more digits, as sums of doubles. */
+const gainsOfDoubles = (orders: ReadonlyArray<Order>, fills: Float64Array, price: Rational, net: number): number => {
   const sum = new ExactSum()
-  let net = 0
   for (let i = 0; i < orders.length; i++) {
     const order = orders[i]
     const filled = fills[i] ?? 0
     if (order?.price === undefined || filled === 0) continue
-    const sign = order.side === "buy" ? 1 : -1
-    sum.addProduct(sign * order.price, filled)
-    net -= sign * filled
+    sum.addProduct(Number(order.price), order.side === "buy" ? filled : -filled)
   }
-  if (net !== 0) sum.addProduct(rationals.toNumber(price), net)
+  if (net !== 0) sum.addProduct(rationals.toNumber(price), -net)
   return sum.value
+}
+
+const settleExactly = (orders: ReadonlyArray<Order>): Settled => {
+  const lifted = orders.map(({ price, qty, side }) => ({
+    side,
+    price: price === undefined ? undefined : exactly(price),
+    qty: exactly(qty)
+  }))
+  const { clearing, excess, fills, status, volume } = clear<Rational>(rationals, lifted)
+  if (clearing === undefined) return untraded(orders)
+  const quantity = encoder(isExact(orders.map(({ qty }) => qty)))
+  const price = clearing.low.add(clearing.high).div(2)
+  return {
+    status,
+    volume,
+    clearing,
+    price,
+    fills: orders.flatMap(({ id }, i) => {
+      const filled = fills[i] ?? rationals.zero
+      return filled.n > 0n ? [{ id, qty: quantity(filled) }] : []
+    }),
+    excess: excess === undefined ? undefined : { side: excess.side, qty: quantity(excess.qty) },
+    gains: gainsOfRationals(lifted, fills, price)
+  }
 }
 
 const gainsOfRationals = (
@@ -352,12 +369,12 @@ const gainsOfRationals = (
   price: Rational
 ): Rational =>
   orders.reduce((sum, order, i) => {
-    if (order.price === undefined) return sum
-    const gained = (order.side === "buy" ? order.price.sub(price) : price.sub(order.price)).mul(fills[i] ?? 0)
-    return sum.add(gained)
+    const filled = fills[i]
+    if (order.price === undefined || filled === undefined || filled.n === 0n) return sum
+    return sum.add((order.side === "buy" ? order.price.sub(price) : price.sub(order.price)).mul(filled))
   }, rationals.zero)
 
-const decodeOrders = Refusal.decode(Inputs)
+const decodeOrders = WholeList.decode(isOrder, Order, inputsOf)
 
 /** Decodes orders from outside; each id stands once. */
 export const decode = (input: unknown): Result.Result<Inputs, Refusal.Common | OutOfRange> =>
@@ -368,9 +385,12 @@ export const decode = (input: unknown): Result.Result<Inputs, Refusal.Common | O
       (index) => ["orders", index, "id"]
     )
     if (duplicate !== undefined) return Result.fail(duplicate)
-    const fractions = orders.flatMap((it) => [it.price ?? 0, it.qty]).filter((it) => String(it).includes("/"))
-    return isTame(fractions.map(exactly)) ? Result.succeed(inputs) : Result.fail(unwieldy())
+    const given = orders.flatMap((it) => (it.price === undefined ? [it.qty] : [it.price, it.qty]))
+    return isTame(fractionsOf(given)) ? Result.succeed(inputs) : Result.fail(unwieldy())
   })
+
+const limitsOf = ({ orders }: Inputs): ReadonlyArray<Given> =>
+  orders.flatMap(({ price }) => (price === undefined ? [] : [price]))
 
 /** `call` as a calculator. */
 export const calculator: Calculator = {
@@ -380,9 +400,13 @@ export const calculator: Calculator = {
     Result.gen(function* () {
       const inputs = yield* decode(input)
       const { clearing, fills, gains, price, volume } = decide(inputs)
-      const isExact = inputs.orders.every((it) => typeof it.price !== "number") && price !== undefined
-      const areTexts = inputs.orders.length > 0 && inputs.orders.every((it) => typeof it.qty === "string")
-      const amounts = yield* written(isExact, { low: clearing?.low, high: clearing?.high, price, gains })
+      const areTexts = isExact(inputs.orders.map((it) => it.qty))
+      const amounts = yield* written(isExact(limitsOf(inputs)), {
+        low: clearing?.low,
+        high: clearing?.high,
+        price,
+        gains
+      })
       if (!isWithin(areTexts, [volume])) return yield* Result.fail(overflow())
       return {
         decision: {

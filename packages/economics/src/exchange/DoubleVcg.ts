@@ -25,7 +25,7 @@ import type { Calculator } from "../calculator/Calculator.ts"
 import { rationals } from "../input/Amount.ts"
 import { answer, judge, mechanismOf, settle, type Settled, written } from "../internal/doubleAuction.ts"
 import type { Mechanism } from "./TwoSided.ts"
-import { clearing, decoder, Inputs, nothing, type Rule } from "./UnitTrade.ts"
+import { clearing, decoder, type Inputs, inputsOf, nothing, type Rule } from "./UnitTrade.ts"
 
 /** The name of this mechanism. */
 export const name = "double-vcg"
@@ -43,7 +43,7 @@ export const mechanism: Mechanism = mechanismOf(name, ["efficient", "individuall
 /** Settles judged inputs; who trades with whom is in the result. */
 export const decide = (inputs: Inputs): Settled => settle(inputs, rule)
 
-const decode = decoder(Inputs)
+const decode = decoder(inputsOf)
 
 /** `double-vcg` as a calculator. */
 export const calculator: Calculator = {

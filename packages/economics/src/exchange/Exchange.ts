@@ -10,7 +10,7 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { Amount } from "../input/Amount.ts"
+import { Amount, type Given, isAmount } from "../input/Amount.ts"
 import { show } from "../input/Refusal.ts"
 
 /** The name of a trader or an order: 1 to 255 characters. */
@@ -20,12 +20,18 @@ export const Name = Schema.NonEmptyString.check(Schema.isMaxLength(255))
 export const Side = Schema.Literals(["buy", "sell"])
 export type Side = typeof Side.Type
 
+/** Whether a value is such a name. */
+export const isName = (value: unknown): value is string =>
+  typeof value === "string" && value.length >= 1 && value.length <= 255
+
+const isPositive = (given: Given): boolean =>
+  typeof given === "number" ? given > 0 : /[1-9]/.test(given.split("/")[0] ?? "")
+
 /** An amount above zero. */
-export const Quantity = Amount.check(
-  Schema.makeFilter((given) => (typeof given === "number" ? given > 0 : /[1-9]/.test(given.split("/")[0] ?? "")), {
-    expected: "a quantity above zero"
-  })
-)
+export const Quantity = Amount.check(Schema.makeFilter(isPositive, { expected: "a quantity above zero" }))
+
+/** Whether a value is an amount above zero. */
+export const isQuantity = (value: unknown): value is Given => isAmount(value) && isPositive(value)
 
 /** The rule among orders of one price, on both sides of every market here: the one that came first. */
 export const tieBreak = "earliest-order"

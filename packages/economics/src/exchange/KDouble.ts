@@ -34,6 +34,7 @@ import type { Calculator } from "../calculator/Calculator.ts"
 import { Amount, type Arithmetic, type Given, type Rational, rationals } from "../input/Amount.ts"
 import { answer, judge, mechanismOf, settle, type Settled, tradesOf, written } from "../internal/doubleAuction.ts"
 import { exactly } from "../internal/exactly.ts"
+import type * as WholeList from "../internal/wholeList.ts"
 import type { Mechanism } from "./TwoSided.ts"
 import { clearing, decoder, type Inputs as Market, nothing, type Rule, Trader } from "./UnitTrade.ts"
 
@@ -42,12 +43,12 @@ export const name = "double-k"
 
 const isShare = (given: Given): boolean => exactly(given).compare(1) <= 0
 
+const Share = Amount.check(Schema.makeFilter(isShare, { expected: "a share from 0 to 1" }))
+
+const inputsOf = (traders: WholeList.List<Trader>) => Schema.Struct({ buyers: traders, sellers: traders, k: Share })
+
 /** A double auction with its `k`: 0 is the buyers' best price, 1 the sellers'. */
-export const Inputs = Schema.Struct({
-  buyers: Schema.Array(Trader),
-  sellers: Schema.Array(Trader),
-  k: Amount.check(Schema.makeFilter(isShare, { expected: "a share from 0 to 1" }))
-})
+export const Inputs = inputsOf(Schema.Array(Trader))
 export type Inputs = typeof Inputs.Type
 
 /** The price `(1 − k)·low + k·high`, never outside of the interval. */
@@ -91,7 +92,8 @@ export const mechanism = (k: Given): Mechanism =>
 /** Settles judged inputs. */
 export const decide = (inputs: Market, k: Given): Settled => settle(inputs, rule(k))
 
-const decode = decoder(Inputs)
+/** Decodes a double auction from outside. */
+export const decode = decoder(inputsOf)
 
 /** `double-k` as a calculator. */
 export const calculator: Calculator = {

@@ -24,17 +24,21 @@
  * @since 0.1.0
  */
 import { Result, Schema } from "effect"
-import { Amount, type Arithmetic, type Given } from "../input/Amount.ts"
+import { Amount, type Arithmetic, type Given, isAmount } from "../input/Amount.ts"
 import * as Refusal from "../input/Refusal.ts"
 import { descendingAt } from "../internal/select.ts"
-import { Name } from "./Exchange.ts"
+import * as WholeList from "../internal/wholeList.ts"
+import { isName, Name } from "./Exchange.ts"
 
 /** A buyer or seller and the value of a unit to them. */
 export const Trader = Schema.Struct({ id: Name, amount: Amount })
 export type Trader = typeof Trader.Type
 
+/** The input of a double auction, given the schema of its lists. */
+export const inputsOf = (traders: WholeList.List<Trader>) => Schema.Struct({ buyers: traders, sellers: traders })
+
 /** The input of a double auction: each side in order of arrival. */
-export const Inputs = Schema.Struct({ buyers: Schema.Array(Trader), sellers: Schema.Array(Trader) })
+export const Inputs = inputsOf(Schema.Array(Trader))
 export type Inputs = typeof Inputs.Type
 
 /** The values at the margin; a neighbour that does not exist is `undefined`. */
@@ -201,11 +205,18 @@ export const partners = <A>(
   }
 }
 
-/** Decodes the input of a double auction whose further fields are in `schema`; a name stands once on each side. */
+const isTrader = (input: object): boolean =>
+  WholeList.hasOnly(input, "id", "amount") &&
+  "id" in input &&
+  "amount" in input &&
+  isName(input.id) &&
+  isAmount(input.amount)
+
+/** Decodes the input of a double auction, described by the schema of its lists; a name stands once on each side. */
 export const decoder = <S extends Schema.ConstraintDecoder<unknown>>(
-  schema: S & { readonly Type: Inputs }
+  schema: (traders: WholeList.List<Trader>) => S & { readonly Type: Inputs }
 ): ((input: unknown) => Result.Result<S["Type"], Refusal.Common>) => {
-  const decode = Refusal.decode(schema)
+  const decode = WholeList.decode(isTrader, Trader, schema)
   return (input) =>
     Result.flatMap(decode(input), (inputs): Result.Result<S["Type"], Refusal.Common> => {
       const { buyers, sellers }: Inputs = inputs

@@ -45,12 +45,12 @@ const signed = /^-?\d+(?:\.\d+|\/0*[1-9]\d*)?$/
 
 const isText = (text: string, pattern: RegExp): boolean => text.length <= textLengthMax && pattern.test(text)
 
+/** Whether a value is an amount. */
+export const isAmount = (input: unknown): input is Given =>
+  typeof input === "number" ? input >= 0 && input < Infinity : typeof input === "string" && isText(input, unsigned)
+
 /** An amount: a finite number that is not negative, or text such as `"12"`, `"0.1"` or `"2/3"`. */
-export const Amount: Schema.declare<Given> = Schema.declare(
-  (input): input is Given =>
-    typeof input === "number" ? input >= 0 && input < Infinity : typeof input === "string" && isText(input, unsigned),
-  { expected: expectedAmount }
-)
+export const Amount: Schema.declare<Given> = Schema.declare(isAmount, { expected: expectedAmount })
 
 /** As `Amount`, but debts are allowed: a minus sign may stand before. */
 export const SignedAmount: Schema.declare<Given> = Schema.declare(

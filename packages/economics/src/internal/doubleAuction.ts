@@ -12,7 +12,7 @@ import {
   amountsOf,
   decoder,
   type Inputs,
-  Inputs as Market,
+  inputsOf,
   type Margin,
   margin,
   mapMargin,
@@ -21,7 +21,8 @@ import {
   type Terms
 } from "../exchange/UnitTrade.ts"
 import { type Arithmetic, doubles, type Given, type Rational, rationals, toNumber } from "../input/Amount.ts"
-import { encoder, exactly, isTame, isWithin } from "./exactly.ts"
+import { encoder, exactly, fractionsOf, isTame, isWithin } from "./exactly.ts"
+import { DecimalSum } from "./decimalSum.ts"
 import { ExactSum } from "./exactSum.ts"
 
 /** A settled double auction, before it is written down. */
@@ -81,7 +82,13 @@ const settleIn = <A>(
   return { margin: exactMargin, terms, buyers, sellers, gains, isExact: exact }
 }
 
-const sumOfDoubles = (terms: ReadonlyArray<number>, less: ReadonlyArray<number>): number => {
+/** Decimals of up to 15 digits are added exactly, others as doubles. */
+const sumOfDoubles = (terms: ReadonlyArray<number>, less: ReadonlyArray<number>): Rational | number => {
+  const decimals = new DecimalSum()
+  for (const term of terms) decimals.add(term, 1)
+  for (const term of less) decimals.add(term, -1)
+  const exact = decimals.value
+  if (exact !== undefined) return exact
   const sum = new ExactSum()
   for (const term of terms) sum.add(term)
   for (const term of less) sum.add(-term)
@@ -123,9 +130,7 @@ export const tradesOf = (inputs: Inputs, { buyers, sellers }: Settled): Readonly
 
 /** Refuses fractions whose sums would take too long. */
 export const judge = <I extends Inputs>(inputs: I): Result.Result<I, OutOfRange> => {
-  const all = amountsOf(inputs)
-  if (!all.some((amount) => typeof amount === "string" && amount.includes("/"))) return Result.succeed(inputs)
-  return isTame(all.map(exactly)) ? Result.succeed(inputs) : Result.fail(unwieldy())
+  return isTame(fractionsOf(amountsOf(inputs))) ? Result.succeed(inputs) : Result.fail(unwieldy())
 }
 
 /** A rule as the checkers see it. */
@@ -156,7 +161,7 @@ export const answer = (inputs: Inputs, mechanism: Mechanism, decision: Readonly<
   return { decision, tieBreak, properties: Object.fromEntries(findings) }
 }
 
-const decode = decoder(Market)
+const decode = decoder(inputsOf)
 
 /** A calculator for rules that may give up a trade. `leftOut` names the rule for a seller who finds no buyer. */
 export const reductionCalculator = (mechanism: Mechanism, rule: Rule, leftOut?: string): Calculator => ({

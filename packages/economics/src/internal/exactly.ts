@@ -32,6 +32,14 @@ export const isWithin = (isExact: boolean, values: Iterable<Rational>): boolean 
   return true
 }
 
+/** The amounts that are written as fractions, which alone can have unwieldy denominators. */
+export const fractionsOf = (amounts: Iterable<Given>): ReadonlyArray<Rational> => {
+  const fractions: Array<Rational> = []
+  for (const amount of amounts)
+    if (typeof amount === "string" && amount.includes("/")) fractions.push(toRational(amount))
+  return fractions
+}
+
 /** The largest common denominator that is worked with. */
 export const denominatorBitsMax = 20_000
 

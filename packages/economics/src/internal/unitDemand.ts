@@ -25,14 +25,12 @@ export const Step = Amount.Amount.check(
 /** How many units are for sale. */
 export const Units = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
-const isAmount = Schema.is(Amount.Amount)
-
 const isOffer = (input: object): boolean =>
   WholeList.hasOnly(input, "bidder", "amount") &&
   "bidder" in input &&
   "amount" in input &&
   Bids.isBidder(input.bidder) &&
-  (typeof input.amount === "number" ? Bids.isAmount(input.amount) : isAmount(input.amount))
+  Amount.isAmount(input.amount)
 
 /** What the offers of an input are decoded by. */
 export type Offers = WholeList.List<Offer>

@@ -41,7 +41,7 @@ export const decode = <A, S extends Schema.ConstraintDecoder<unknown>>(
 }
 
 /** Whether an object has no other enumerable keys than these, inherited ones included. */
-export const hasOnly = (input: object, first: string, second: string): boolean => {
-  for (const key in input) if (key !== first && key !== second) return false
+export const hasOnly = (input: object, first: string, second: string, third = second, fourth = second): boolean => {
+  for (const key in input) if (key !== first && key !== second && key !== third && key !== fourth) return false
   return true
 }

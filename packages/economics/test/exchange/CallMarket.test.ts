@@ -98,6 +98,22 @@ describe("call market in sentences", () => {
     ])
   })
 
+  it("gains are those of the decimals that are written", () => {
+    const cents = [buy("a", 1, 22.2), buy("b", 1, 4.93), sell("c", 1, 0.1), sell("d", 1, 0.2)]
+    assert.strictEqual(decided(cents)["gainsFromTrade"], 26.83)
+    assert.strictEqual(decided([buy("a", 3, 0.3), sell("b", 3, 0.1)])["gainsFromTrade"], 0.6)
+    // More digits than decimals are told apart by are summed as doubles.
+    const long = 0.1 + 0.2
+    assert.strictEqual(decided([buy("a", 1, long), sell("b", 1, 0)])["gainsFromTrade"], long)
+  })
+
+  it("text stays text where nothing is traded, and market orders alone are numbers", () => {
+    assert.strictEqual(decided([buy("a", 1, "0.1")])["gainsFromTrade"], "0")
+    assert.strictEqual(decided([buy("a", "1", "0.1")])["volume"], "0")
+    assert.strictEqual(decided([buy("a", 3), sell("b", 3)])["gainsFromTrade"], 0)
+    assert.strictEqual(decided([])["gainsFromTrade"], 0)
+  })
+
   it("sums beyond the doubles are refused; prices near them are not", () => {
     assert.strictEqual(decided([buy("a", 1, 1.7e308), sell("b", 1, 1.5e308)])["price"], 1.6e308)
     const refused = CallMarket.calculator.solve({ orders: [buy("a", 1e300, 1.7e308), sell("b", 1e300, 0)] })
@@ -130,20 +146,61 @@ describe("against every price, unit by unit", () => {
     return excess === undefined ? expected === 0 : (excess.side === "buy" ? 1 : -1) * Number(excess.qty) === expected
   })
 
-  law("doubles and rationals agree", p13, books, (orders) => {
-    const lift = <A>(of: (value: number) => A) =>
-      orders.map(({ price, qty, side }) => ({ side, price: price === undefined ? undefined : of(price), qty: of(qty) }))
-    const plain = CallMarket.clear(
-      Amount.doubles,
-      lift((value) => value)
+  const isSame = (a: Amount.Rational | undefined, b: Amount.Rational | undefined): boolean =>
+    a === undefined || b === undefined ? a === b : Amount.rationals.toNumber(a) === Amount.rationals.toNumber(b)
+
+  const isSameAsLevels = (orders: ReadonlyArray<Order>): boolean => {
+    const lift = Amount.rationals.fromNumber
+    const levels = CallMarket.clear(
+      Amount.rationals,
+      orders.map(({ price, qty, side }) => ({
+        side,
+        price: price === undefined ? undefined : lift(price),
+        qty: lift(qty)
+      }))
     )
-    const exact = CallMarket.clear(Amount.rationals, lift(Amount.rationals.fromNumber))
+    const { clearing, excess, fills, status, volume } = CallMarket.decide({ orders })
+    const filled = new Map(fills.map(({ id, qty }) => [id, qty]))
     return (
-      plain.fills.every((filled, i) => exact.fills[i]?.equals(filled) === true) &&
-      (plain.clearing === undefined
-        ? exact.clearing === undefined
-        : exact.clearing?.low.equals(plain.clearing.low) === true && exact.clearing.high.equals(plain.clearing.high))
+      status === levels.status &&
+      volume.equals(levels.volume) &&
+      isSame(clearing?.low, levels.clearing?.low) &&
+      isSame(clearing?.high, levels.clearing?.high) &&
+      excess?.side === levels.excess?.side &&
+      excess?.qty === (levels.excess === undefined ? undefined : levels.excess.qty.valueOf()) &&
+      orders.every(({ id }, index) => levels.fills[index]?.equals(filled.get(id) ?? 0) === true)
     )
+  }
+
+  law("selection in doubles and exact levels agree", p13, books, isSameAsLevels)
+
+  const anyPrice = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e280 }))
+  const wide = Arbitrary.schema(
+    Schema.Array(
+      Schema.Struct({
+        side: Schema.Literals(["buy", "sell"]),
+        price: Schema.Union([anyPrice, anyPrice, anyPrice, small(0, 3), Schema.Literal("market")]),
+        qty: Schema.Union([small(1, 4), small(1, 2 ** 40)])
+      })
+    ).check(Schema.isMaxLength(40))
+  )
+  const wideBooks = Arbitrary.map(wide, (list): ReadonlyArray<Order> =>
+    list.map(({ price, qty, side }, index) =>
+      price === "market" ? { id: `${index}`, side, qty } : { id: `${index}`, side, price, qty }
+    )
+  )
+  law("they agree on any prices and large quantities", Math.ceil(p13 / 5), wideBooks, isSameAsLevels)
+
+  it("they agree where every pivot is a bad one", () => {
+    const count = 3_000
+    // The first, the middle and the last limit of what is left are always the lowest ones.
+    const limit = (index: number) => (index < count / 2 ? 2 * index : 2 * (count - index) - 1)
+    const orders = Array.from({ length: 2 * count }, (_, index): Order => {
+      const price = limit(index % count)
+      return { id: `${index}`, side: index < count ? "buy" : "sell", price, qty: 1 + (index % 3) }
+    })
+    assert.isTrue(isSameAsLevels(orders))
+    assert.isTrue(isSameAsLevels(orders.toReversed()))
   })
 
   it("a large market agrees", () => {

@@ -308,7 +308,9 @@ describe("replay of a log", () => {
   refuses(Book.calculator, [
     ["nothing", undefined, "InvalidFormat", []],
     ["a log that is no list", { operations: [] }, "InvalidFormat", []],
-    ["an unknown operation", [{ ...a, op: "replace" }], "InvalidFormat", [0]],
+    ["S163: an operation of unknown type", [a, { ...a, op: "replace" }], "InvalidFormat", [1, "op"]],
+    ["an operation without a type", [{ t: 1, id: "a" }], "InvalidFormat", [0, "op"]],
+    ["an operation that is none", [a, null], "InvalidFormat", [1]],
     ["a market order with a price", [{ ...a, op: "market" }], "InvalidFormat", [0, "price"]],
     [
       "a limit order without a price",

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Amount, BookSession, CallMarket, KDouble, McAfee, OrderBook, Refusal } from "@mabeam/economics"
+import { Amount, BookSession, CallMarket, KDouble, McAfee, OrderBook } from "@mabeam/economics"
 import { Effect } from "effect"
 import { type Case, limit } from "../case.ts"
 import { chunked, once } from "../measure.ts"
@@ -56,8 +56,6 @@ const cleared = <I>(
       )
     })
 })
-
-const decodeTraders = Refusal.decode(KDouble.Inputs)
 
 /** A book with `levels` prices on each side, `n` orders in all. */
 const filled = (n: number, levels: number) => {
@@ -143,7 +141,7 @@ export const exchangeCases: ReadonlyArray<Case> = [
     "double auction, decode",
     "the same input decoded by its schema",
     (n) => ({ ...traders(n), k: 0.5 }),
-    decodeTraders
+    KDouble.decode
   ),
   cleared(
     "double auction, whole calculator",
