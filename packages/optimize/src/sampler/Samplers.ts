@@ -7,6 +7,7 @@ import { Result, Schema } from "effect"
 import * as CmaEs from "./CmaEs.ts"
 import * as DifferentialEvolution from "./DifferentialEvolution.ts"
 import * as GaussianProcess from "./GaussianProcess.ts"
+import * as Grid from "./Grid.ts"
 import * as LatinHypercube from "./LatinHypercube.ts"
 import * as NsgaII from "./NsgaII.ts"
 import * as Random from "./Random.ts"
@@ -44,6 +45,7 @@ export const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ["cmaes", CmaEs.make],
   ["de", DifferentialEvolution.make],
   ["gp", GaussianProcess.make],
+  ["grid", Grid.make],
   ["lhs", LatinHypercube.make],
   ["nsga2", NsgaII.make],
   ["random", random],
