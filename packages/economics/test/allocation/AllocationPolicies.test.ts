@@ -19,9 +19,9 @@ const experience = ({ below, pick, share }: Dice): ReadonlyArray<AllocationPolic
 const after = (outcomes: ReadonlyArray<AllocationPolicies.Outcome>): AllocationPolicies.Memory =>
   outcomes.reduce(auctionWithReputation.learn, AllocationPolicies.start(names, 2, 1))
 
-/** Offers with statements in 64ths and a value of 64ths, so that all sums are exact; often equal. */
+/** Offers with statements in 64ths and whole values, so that all sums are exact and not whole; some are equal. */
 const market = ({ below, share }: Dice) => {
-  const task = { id: 1, kind: below(2), value: 64 * (1 + below(20)), at: 500 }
+  const task = { id: 1, kind: below(2), value: 4 * (1 + below(320)), at: 500 }
   const offers = names.flatMap((agent, place) =>
     share() < 0.3 ? [] : [{ agent, place, skill: below(65) / 64, price: 1 + below(600) }]
   )
