@@ -50,6 +50,14 @@ export const acquisition = (model: Process.Model): Acquisition => {
   }
 }
 
+/** A box of the unit cube. */
+export interface Region {
+  readonly lower: Float64Array
+  readonly upper: Float64Array
+}
+
+const everywhere = (d: number): Region => ({ lower: new Float64Array(d), upper: new Float64Array(d).fill(1) })
+
 /** A place in the space: its parameters, its point in the unit cube, and the point as the process sees it. */
 interface Candidate<D extends Declaration> {
   readonly params: Params<D>
@@ -59,7 +67,7 @@ interface Candidate<D extends Declaration> {
 }
 
 /** Candidates that are improved. */
-const IMPROVED = 4
+const IMPROVED = 8
 /** Tried trials that candidates are drawn around. */
 const CENTRES = 4
 const RADII = [0.2, 0.05, 0.01, 0.001]
@@ -67,11 +75,12 @@ const RADII = [0.2, 0.05, 0.01, 0.001]
 /** The worth of what violates a constraint: finite, so that it can be compared. */
 const INFEASIBLE = -1e300
 
-/** The parameters of the largest acquisition found that were not tried yet; `undefined` if all were tried. */
+/** The parameters of the largest acquisition found in the region that were not tried yet; `undefined` if all were tried. */
 export const maximize = <D extends Declaration>(
   space: SearchSpace<D>,
   acquisition: Acquisition,
-  random: Random.Stream
+  random: Random.Stream,
+  region: Region = everywhere(space.variables.length)
 ): Params<D> | undefined => {
   const candidateAt = (unit: ArrayLike<number>): Candidate<D> => {
     const params = decode(space, unit)
@@ -80,18 +89,27 @@ export const maximize = <D extends Declaration>(
     const worth = violated(space, params) === undefined ? acquisition.at(seen) : INFEASIBLE
     return { params, point: exact, seen, worth }
   }
-  const candidates = spread(acquisition.model, space.variables.length, random).map(candidateAt)
+  const candidates = spread(acquisition.model, region, random).map(candidateAt)
   candidates.sort((a, b) => b.worth - a.worth)
-  const improved = distinct(candidates, IMPROVED).map((start) => climb(space, acquisition, start, candidateAt))
+  const improved = distinct(candidates, region, IMPROVED).map((start) =>
+    climb(space, acquisition, region, start, candidateAt)
+  )
   const all = [...improved, ...candidates].sort((a, b) => b.worth - a.worth)
   return all.find(({ seen }) => !wasTried(acquisition.model, seen))?.params
 }
 
-/** Random points over the whole cube, and around the best of the tried ones. */
-const spread = ({ data }: Process.Model, d: number, random: Random.Stream): ReadonlyArray<Float64Array> => {
-  const { n, points, values } = data
+/** Random points over the whole region, and around the best of the tried ones. */
+const spread = (
+  { data }: Process.Model,
+  { lower, upper }: Region,
+  random: Random.Stream
+): ReadonlyArray<Float64Array> => {
+  const { d, n, points, values } = data
+  const between = (j: number, share: number) => lower[j]! + share * (upper[j]! - lower[j]!)
   const count = Math.min(400, Math.max(100, Math.round(30_000 / n)))
-  const all = Array.from({ length: count }, () => Float64Array.from({ length: d }, () => Random.uniform(random)))
+  const all = Array.from({ length: count }, () =>
+    Float64Array.from({ length: d }, (_, j) => between(j, Random.uniform(random)))
+  )
   const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => values[a]! - values[b]! || a - b)
   for (const centre of order.slice(0, CENTRES)) {
     const from = points.subarray(centre * d, (centre + 1) * d)
@@ -100,10 +118,10 @@ const spread = ({ data }: Process.Model, d: number, random: Random.Stream): Read
         // Some coordinates stay: in many dimensions a step in all of them at once rarely helps.
         const share = Math.min(1, 3 / d + 0.2)
         all.push(
-          from.map((x) => {
+          from.map((x, j) => {
             const stays = Random.uniform(random) > share
             const u = Random.uniform(random) + Random.uniform(random) + Random.uniform(random) - 1.5
-            return stays ? x : Math.min(1, Math.max(0, x + radius * u))
+            return stays ? x : Math.min(upper[j]!, Math.max(lower[j]!, x + radius * u * (upper[j]! - lower[j]!)))
           })
         )
       }
@@ -112,13 +130,20 @@ const spread = ({ data }: Process.Model, d: number, random: Random.Stream): Read
   return all
 }
 
+/** Candidates are near when no coordinate differs by more than this share of the region. */
 const DISTINCT = 0.05
 
 /** The first candidates that are not too near to each other. */
-const distinct = <D extends Declaration>(sorted: ReadonlyArray<Candidate<D>>, count: number) => {
+const distinct = <D extends Declaration>(
+  sorted: ReadonlyArray<Candidate<D>>,
+  { lower, upper }: Region,
+  count: number
+) => {
   const kept: Array<Candidate<D>> = []
   for (const candidate of sorted) {
-    const isNear = kept.some(({ seen }) => seen.every((x, j) => Math.abs(x - candidate.seen[j]!) < DISTINCT))
+    const isNear = kept.some(({ seen }) =>
+      seen.every((x, j) => Math.abs(x - candidate.seen[j]!) <= DISTINCT * (upper[j]! - lower[j]!))
+    )
     if (!isNear) kept.push(candidate)
     if (kept.length === count) break
   }
@@ -141,13 +166,14 @@ const CELLS_ALL = 20
 const climb = <D extends Declaration>(
   space: SearchSpace<D>,
   acquisition: Acquisition,
+  region: Region,
   start: Candidate<D>,
   candidateAt: (unit: ArrayLike<number>) => Candidate<D>
 ): Candidate<D> => {
   let best = start
   for (let round = 0; round < 3; round++) {
     const before = best.worth
-    const target = ascend(space, acquisition, best)
+    const target = ascend(space, acquisition, region, best)
     for (let share = 1; share > 0.01; share /= 2) {
       const from = best.seen
       const smooth = candidateAt(target.map((place, index) => from[index]! + share * (place - from[index]!)))
@@ -157,7 +183,8 @@ const climb = <D extends Declaration>(
     }
     let changed = false
     for (const [index, { axis }] of space.variables.entries()) {
-      if (axis.cells < 2 || Number.isNaN(best.point[index]!)) continue
+      const stays = axis.cells < 2 || region.lower[index] === region.upper[index]
+      if (stays || Number.isNaN(best.point[index]!)) continue
       for (const cell of neighbours(axis.cells, axis.ordered, axis.cellAt(best.point[index]!))) {
         const moved = best.seen.slice()
         moved[index] = axis.middle(cell)
@@ -178,12 +205,13 @@ const neighbours = (cells: number, ordered: boolean, cell: number): ReadonlyArra
   return all.filter((other) => other >= 0 && other < cells && other !== cell)
 }
 
-const ASCENT_EVALUATIONS = 25
+const ASCENT_EVALUATIONS = 60
 
 /** The point reached by gradients along the continuous variables that are active. */
 const ascend = <D extends Declaration>(
   space: SearchSpace<D>,
   acquisition: Acquisition,
+  region: Region,
   { point, seen }: Candidate<D>
 ): Float64Array => {
   const moving = space.variables.flatMap(({ axis }, index) =>
@@ -199,8 +227,8 @@ const ascend = <D extends Declaration>(
     return -worth
   }
   const x = Float64Array.from(moving, (index) => seen[index]!)
-  const lower = new Float64Array(x.length)
-  const upper = new Float64Array(x.length).fill(1)
+  const lower = Float64Array.from(moving, (index) => region.lower[index]!)
+  const upper = Float64Array.from(moving, (index) => region.upper[index]!)
   Lbfgs.minimize(objective, x, { lower, upper, evaluations: ASCENT_EVALUATIONS, tolerance: 1e-6 })
   for (const [k, index] of moving.entries()) whole[index] = x[k]!
   return whole

@@ -23,6 +23,8 @@ export interface Data {
   readonly values: Float64Array
   /** 1 for variables whose places have no order. */
   readonly unordered: Uint8Array
+  /** What counts as a distance of 1 in each ordered variable. */
+  readonly widths: Float64Array
 }
 
 /** ln ℓ of each variable, then ln of the variance and of the noise's variance. */
@@ -32,7 +34,7 @@ export type Hyper = Float64Array
 export interface Model {
   readonly data: Data
   readonly hyper: Hyper
-  /** ℓ⁻² of each variable. */
+  /** ℓ⁻² of each variable, in widths. */
   readonly scales: Float64Array
   readonly variance: number
   readonly mean: number
@@ -63,6 +65,10 @@ export const startAt = (d: number, length: number): Hyper => {
 const square = (a: number, b: number, unordered: number): number =>
   unordered === 1 ? (a === b ? 0 : 1) : (a - b) * (a - b)
 
+/** What squared distances of each variable are multiplied with. */
+const inWidths = ({ unordered, widths }: Data): Float64Array =>
+  widths.map((width, j) => (unordered[j] === 1 ? 1 : 1 / (width * width)))
+
 /** What the posterior of the hyper-parameters needs, over and over. */
 interface Workspace {
   readonly data: Data
@@ -78,10 +84,13 @@ interface Workspace {
 
 const workspace = (data: Data): Workspace => {
   const { d, n, points, unordered } = data
+  const factors = inWidths(data)
   const squares = Array.from({ length: d }, (_, j) => {
     const all = new Float64Array(n * n)
     for (let a = 0; a < n; a++) {
-      for (let b = 0; b < a; b++) all[a * n + b] = square(points[a * d + j]!, points[b * d + j]!, unordered[j]!)
+      for (let b = 0; b < a; b++) {
+        all[a * n + b] = factors[j]! * square(points[a * d + j]!, points[b * d + j]!, unordered[j]!)
+      }
     }
     return all
   })
@@ -211,7 +220,8 @@ export const model = (data: Data, hyper: Hyper): Model => {
   }
   const mean = solveWeights(space)
   Cholesky.solveUpper(space.kernel, n, n, space.weights)
-  const scales = Float64Array.from({ length: d }, (_, j) => Math.exp(-2 * used[j]!))
+  const factors = inWidths(data)
+  const scales = Float64Array.from({ length: d }, (_, j) => factors[j]! * Math.exp(-2 * used[j]!))
   return { data, hyper: used, scales, variance: Math.exp(used[d]!), mean, factor: space.kernel, weights: space.weights }
 }
 

@@ -16,7 +16,8 @@ const WIDE = 8
 
 const quantile = (sorted: Float64Array, share: number): number => sorted[Math.floor(share * (sorted.length - 1))]!
 
-const standardize = (values: Float64Array): Float64Array => {
+/** The values with mean 0 and variance 1, in their proportions. */
+export const standardize = (values: Float64Array): Float64Array => {
   let sum = 0
   for (const value of values) sum += value / values.length
   let squares = 0

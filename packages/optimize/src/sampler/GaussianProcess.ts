@@ -5,14 +5,19 @@
  *
  * The first trials are a Sobol sequence. Then the process is fitted (see `internal/gaussianProcess`), the best of many
  * candidates, spread over the space and around the best trials, are improved by gradients along continuous variables and by
- * neighbours along the others, and the best is taken. An inactive variable counts as lying in the middle of its range. Pending trials
- * count as if they had ended with the value that the process expects (D. Ginsbourger, R. Le Riche, L. Carraro, "Kriging is well-suited
- * to parallelize optimization", 2010), so that workers asking at once are sent to different places.
+ * neighbours along the others, and the best is taken. An inactive variable counts as lying in the middle of its range. Pending
+ * trials count as if they had ended with the value that the process expects (D. Ginsbourger, R. Le Riche, L. Carraro, "Kriging is
+ * well-suited to parallelize optimization", 2010), so that workers asking at once are sent to different places.
+ *
+ * Once the best trials lie close together, every other suggestion comes from a process of the nearest of them alone, within the box that
+ * they span (a trust region, in the spirit of D. Eriksson, M. Pearce, J. R. Gardner, R. Turner, M. Poloczek, "Scalable global
+ * optimization via local Bayesian optimization", NeurIPS 2019): it resolves what the process of all trials cannot. While nothing is
+ * gained any more, the process of all trials takes the values as they are, unwarped, to which other places seem worth a try.
  *
  * **When to use** Few, expensive trials (up to some hundreds) in up to about twenty variables.
  *
- * **Guarantees** Failed and pruned trials are ignored; one that breaks constraints counts as the worst of those that keep them. Shifting the objective or scaling it by a power of two gives the same
- * suggestions.
+ * **Guarantees** Failed and pruned trials are ignored; one that breaks constraints counts as the worst of those that keep them.
+ * Scaling the objective by a power of two gives the same suggestions.
  *
  * **Does not guarantee** A model of more than `pointsMax` trials: of more, the best half and the newest are used.
  *
@@ -20,10 +25,12 @@
  */
 import { Effect, Result, Schema } from "effect"
 import { acquisition, maximize } from "../internal/acquisition.ts"
+import type { Region } from "../internal/acquisition.ts"
 import * as Process from "../internal/gaussianProcess.ts"
 import * as RandomStream from "../internal/random.ts"
 import { violation } from "../internal/ranking.ts"
-import { warp } from "../internal/warp.ts"
+import { neighbourhood } from "../internal/trustRegion.ts"
+import { standardize, warp } from "../internal/warp.ts"
 import { decode, encodeUnsafe } from "../space/SearchSpace.ts"
 import type { Declaration, Params, SearchSpace } from "../space/SearchSpace.ts"
 import { parseOptions, streams } from "./Sampler.ts"
@@ -88,7 +95,7 @@ const dataOf = <D extends Declaration>(
   const points = new Float64Array(params.length * d)
   for (const [i, each] of params.entries()) points.set(seen(encodeUnsafe(space, each)), i * d)
   const unordered = Uint8Array.from(space.variables, ({ axis }) => (axis.ordered ? 0 : 1))
-  return { n: params.length, d, points, values, unordered }
+  return { n: params.length, d, points, values, unordered, widths: new Float64Array(d).fill(1) }
 }
 
 /** Points that a first, cheap fit uses. */
@@ -119,38 +126,74 @@ const fit = (data: Process.Data): Process.Hyper => {
   return hyper
 }
 
-/** The process that has seen the trials, and pending ones as it expects them to end. */
-const learn = <D extends Declaration>(request: Request<D>, { pointsMax }: Options): Process.Model => {
-  const { directions, pending, space } = request
-  const trials = chosen(request, pointsMax)
-  // The parameters come from trials of this space.
-  const params = trials.map((trial) => trial.params as Params<D>)
-  const data = dataOf(space, params, warp(valuesOf(trials, directions)))
+/** The process that has seen the data, and pending points as it expects them to end. */
+const learn = (data: Process.Data, pending: ReadonlyArray<Float64Array>): Process.Model => {
   const hyper = fit(data)
   const model = Process.model(data, hyper)
   if (pending.length === 0) return model
-  const waiting = pending.toSorted((a, b) => a.number - b.number)
   const room = Process.prediction(model)
-  const expected = waiting.map((trial) => {
-    Process.predict(model, seen(encodeUnsafe(space, trial.params)), room, false)
-    return room.mean
-  })
-  const all = dataOf(
-    space,
-    [...params, ...waiting.map((it) => it.params)],
-    Float64Array.from([...data.values, ...expected])
-  )
-  return Process.model(all, hyper)
+  const { d, n } = data
+  const points = new Float64Array((n + pending.length) * d)
+  const values = new Float64Array(n + pending.length)
+  points.set(data.points)
+  values.set(data.values)
+  for (const [i, point] of pending.entries()) {
+    Process.predict(model, point, room, false)
+    points.set(point, (n + i) * d)
+    values[n + i] = room.mean
+  }
+  return Process.model({ ...data, n: n + pending.length, points, values }, hyper)
 }
+
+/** The search stands still when so many trials have gained less than this share of what the first ones are above the best. */
+const STILL_TRIALS = 15
+const STILL_GAIN = 1e-6
+
+/** Whether the last trials have brought nothing. */
+const standsStill = (values: Float64Array): boolean => {
+  if (values.length < 2 * STILL_TRIALS) return false
+  const least = (some: Float64Array) => some.reduce((a, b) => Math.min(a, b))
+  const best = least(values)
+  const first = values.slice(0, STILL_TRIALS).sort()[Math.floor(STILL_TRIALS / 2)]!
+  return least(values.subarray(0, -STILL_TRIALS)) - best <= STILL_GAIN * (first - best)
+}
+
+/** What is learned from, and where to look: the whole space, or for every other trial the surroundings of the best one. */
+interface View {
+  readonly data: Process.Data
+  readonly region: Region | undefined
+}
+
+const viewOf = <D extends Declaration>(request: Request<D>, { pointsMax }: Options): View => {
+  const { directions, number, space } = request
+  const trials = chosen(request, pointsMax)
+  const values = valuesOf(trials, directions)
+  // The parameters come from trials of this space.
+  const params = trials.map((trial) => trial.params as Params<D>)
+  const data = dataOf(space, params, values)
+  const continuous = Uint8Array.from(space.variables, ({ axis }) => (axis.cells === 0 ? 1 : 0))
+  const near = number % 2 === 1 ? neighbourhood(data, continuous) : undefined
+  return near === undefined
+    ? { data: { ...data, values: standsStill(values) ? standardize(values) : warp(values) }, region: undefined }
+    : { data: { ...near.data, values: standardize(near.data.values) }, region: near.region }
+}
+
+const isIn = ({ lower, upper }: Region, point: Float64Array): boolean =>
+  point.every((x, j) => x >= lower[j]! && x <= upper[j]!)
 
 /** Suggests the next parameters. */
 export const suggest = <D extends Declaration>(request: Request<D>, options: Options = defaults): Params<D> => {
   const { history, number, pending, seed, space } = request
   const complete = history.filter(isComplete).length
   if (complete < 2 || complete + pending.length < options.startup) return Sobol.suggest(request)
-  const model = learn(request, options)
+  const { data, region } = viewOf(request, options)
+  const waiting = pending
+    .toSorted((a, b) => a.number - b.number)
+    .map((trial) => seen(encodeUnsafe(space, trial.params)))
+    .filter((point) => region === undefined || isIn(region, point))
+  const model = learn(data, waiting)
   const random = RandomStream.stream(seed, number, streams.gp)
-  const found = maximize(space, acquisition(model), random)
+  const found = maximize(space, acquisition(model), random, region)
   return found === undefined
     ? decode(
         space,

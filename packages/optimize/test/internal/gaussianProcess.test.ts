@@ -11,7 +11,7 @@ const dataOf = (n: number, seed: number): Process.Data => {
     at % d === 2 ? (Random.below(random, 3) + 0.5) / 3 : Random.uniform(random)
   )
   const values = Float64Array.from({ length: n }, (_, i) => truth(points.subarray(i * d, (i + 1) * d)))
-  return { n, d, points, values, unordered: Uint8Array.from([0, 0, 1]) }
+  return { n, d, points, values, unordered: Uint8Array.from([0, 0, 1]), widths: Float64Array.from([1, 0.5, 1]) }
 }
 
 const truth = ([a = 0, b = 0, cell = 0]: ArrayLike<number> & Iterable<number>) => Math.sin(4 * a) + b * b - 1.2 * cell
@@ -23,7 +23,7 @@ const reference = (data: Process.Data, h: Process.Hyper, at: Float64Array) => {
   const kernel = (x: ArrayLike<number>, y: ArrayLike<number>) => {
     const r = Math.sqrt(
       [0, 1, 2].reduce((sum, j) => {
-        const gap = data.unordered[j] === 1 ? Number(x[j] !== y[j]) : x[j]! - y[j]!
+        const gap = data.unordered[j] === 1 ? Number(x[j] !== y[j]) : (x[j]! - y[j]!) / data.widths[j]!
         return sum + (gap / Math.exp(h[j]!)) ** 2
       }, 0)
     )

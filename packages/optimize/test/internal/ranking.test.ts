@@ -63,8 +63,9 @@ describe("ranking", () => {
       const expected = history
         .filter((trial) => trial.state !== "failed" && !(trial.state === "complete" && trial.values.some(Number.isNaN)))
         .toSorted((a, b) => byKeys(keys(a, direction), keys(b, direction)))
-      assert.deepStrictEqual(rank(history, [direction]), expected)
-      assert.deepStrictEqual(rank(history.toReversed(), [direction]), expected)
+      const numbers = expected.map(({ number }) => number)
+      assert.deepStrictEqual(order(history, direction), numbers)
+      assert.deepStrictEqual(order(history.toReversed(), direction), numbers)
     }
     return true
   })
