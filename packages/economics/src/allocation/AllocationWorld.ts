@@ -25,7 +25,7 @@
  * world.tasks.every((task) => task.at < task.due) // => true
  *
  * const refused = AllocationWorld.decode({ ...AllocationWorld.presets.liars, liars: 2 })
- * if (Result.isFailure(refused)) console.log(refused.failure.message) // => liars: Expected a value between 0 and 1, got 2
+ * if (Result.isFailure(refused)) console.log(refused.failure.message) // => liars: Expected a value between 0 and 1
  * ```
  *
  * @since 0.1.0
