@@ -1,0 +1,131 @@
+/**
+ * An agent that looks for parameters with one sampler: it bids for slots with the credits that its trials have earned, asks the
+ * shared study for its trial, and votes on the incumbent by what the study says.
+ *
+ * **Guarantees** It keeps nothing that does not follow from the study: after a crash it goes on where it was, and so does
+ * a team after a restart of the program.
+ *
+ * @since 0.1.0
+ */
+import { Process } from "@foundation/core"
+import type { Sampler, Studies, Study } from "@mabeam/optimize"
+import { Effect, Schema } from "effect"
+import { Rpc, type RpcGroup } from "effect/rpc"
+import * as Agent from "../agents/Agent.ts"
+import * as Credits from "./Credits.ts"
+
+/** What the trial of a slot remembers of it, as its attribute `team`. */
+export const Sold = Schema.Struct({ round: Schema.Int, agent: Schema.String, price: Schema.Int })
+export type Sold = typeof Sold.Type
+
+/** The attribute under which a trial remembers who bought its slot. */
+export const attribute = "team"
+
+/** An incumbent put to the vote: the trial, and its value. */
+export const Incumbent = Schema.Struct({ trial: Schema.Int, value: Schema.Finite })
+export type Incumbent = typeof Incumbent.Type
+
+/** The agent has no trial to offer. */
+export class NoTrial extends Schema.TaggedError<NoTrial>("@mabeam/core/SamplerAgent/NoTrial")("NoTrial", {
+  because: Schema.String,
+  /** Whether nobody else will have one either: the study has ended or is paused. */
+  final: Schema.Boolean
+}) {
+  override get message() {
+    return this.because
+  }
+}
+
+/** Beside what every agent understands: asks a winner for its trial, and gives its number. */
+export const Protocol = Agent.Protocol.add(
+  Rpc.make("Try", { payload: { sold: Sold }, success: Schema.Int, error: NoTrial })
+)
+export type Protocol = RpcGroup.Rpcs<typeof Protocol>
+
+/** What an agent needs of the study. */
+export interface SharedStudy {
+  readonly state: Effect.Effect<Study.State>
+  readonly ask: (options: {
+    readonly sampler: Sampler.Sampler
+    readonly trialsMax: number
+  }) => Effect.Effect<{ readonly number: number }, Study.AskRefusal | Studies.StudyFailure>
+  readonly setAttribute: Studies.OpenStudy["setAttribute"]
+}
+
+/** What an agent is told. */
+export interface Args {
+  readonly id: string
+  readonly sampler: Sampler.Sampler
+  readonly study: SharedStudy
+  /** All agents of the team, in its order. */
+  readonly agents: ReadonlyArray<string>
+  /** No trial of this number or above is asked for. */
+  readonly trials: number
+}
+
+const decodeSold = Schema.decodeUnknownOption(Sold)
+const decodeGrounds = Schema.decodeUnknownEffect(Schema.Struct({ given: Incumbent }))
+
+/** The cost of a value: less is better. */
+const costOf = ({ definition }: Study.State, value: number | undefined): number | undefined =>
+  value === undefined ? undefined : definition.directions[0] === "minimize" ? value : -value
+
+/** The slots that the trials of a study remember. */
+export const slotsOf = (state: Study.State): ReadonlyArray<Credits.Slot> =>
+  state.trials.flatMap((trial) => {
+    const sold = decodeSold(trial.attributes.get(attribute))
+    if (sold._tag === "None") return []
+    const ended = trial.state === "complete" || trial.state === "pruned" || trial.state === "failed"
+    const value = trial.state === "complete" ? trial.values[0] : undefined
+    return [{ ...sold.value, ended, cost: costOf(state, value) }]
+  })
+
+/** The accounts of a team, from its study. */
+export const accountsOf = (state: Study.State, agents: ReadonlyArray<string>): Credits.State =>
+  Credits.replay(agents, slotsOf(state))
+
+const judge = (state: Study.State, { trial: number, value }: Incumbent): Agent.Ballot => {
+  const trial = state.trial(number)
+  if (trial?.state !== "complete") return { vote: "reject", because: `trial ${number} is not complete` }
+  if (trial.values[0] !== value) return { vote: "reject", because: `trial ${number} has the value ${trial.values[0]}` }
+  const best = state.best._tag === "Some" ? state.best.value : undefined
+  return best?.number === number
+    ? { vote: "accept", because: `no trial is better than ${number}` }
+    : {
+        vote: "reject",
+        because: best === undefined ? "no trial keeps the constraints" : `trial ${best.number} is better`
+      }
+}
+
+/** Asks the study for a trial of the agent's own, which remembers who bought its slot. */
+const take = ({ sampler, study, trials }: Args, sold: Sold) =>
+  Effect.gen(function* () {
+    const trial = yield* study.ask({ sampler, trialsMax: trials })
+    yield* study.setAttribute(attribute, sold, trial.number)
+    return trial.number
+  }).pipe(
+    Effect.mapError((error) => {
+      const final = error._tag === "TrialLimitReached" || error._tag === "StudyStopped" || error._tag === "StudyPaused"
+      return new NoTrial({ because: error.message, final })
+    })
+  )
+
+/** Specifies the agent. */
+export const SamplerAgent: Process.Process<Protocol, Args> = Process.make({
+  name: "sampler-agent",
+  protocol: Protocol,
+  init: (args: Args) => Effect.succeed(args),
+  handlers: {
+    ...Agent.defaults,
+    Bid: (_, { agents, id, study }) =>
+      Effect.map(study.state, (state) => Credits.balance(accountsOf(state, agents), id) || null),
+    Try: ({ sold }, args) => take(args, sold),
+    Vote: ({ proposal }, { study }) =>
+      decodeGrounds(proposal.evidence).pipe(
+        Effect.flatMap(({ given }) => Effect.map(study.state, (state) => judge(state, given))),
+        Effect.catchTag("SchemaError", () =>
+          Effect.succeed({ vote: "reject", because: "the proposal names no trial" } as const)
+        )
+      )
+  }
+})
