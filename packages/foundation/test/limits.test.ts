@@ -72,6 +72,7 @@ const declared = (tag: string): boolean =>
   errorSources.some((source) => source.includes(`"${tag}"`) || source.includes(`${tag}: {`))
 
 const errorFiles = [
+  "economics/src/exchange/Exchange.ts",
   "economics/src/input/Refusal.ts",
   "foundation/src/BackendError.ts",
   "foundation/src/process/ProcessError.ts",

@@ -25,8 +25,8 @@
  */
 import type { Calculator } from "../calculator/Calculator.ts"
 import * as SealedItem from "../internal/sealedItem.ts"
+import * as UnitDemand from "../internal/unitDemand.ts"
 import type { Mechanism } from "../properties/UnitDemand.ts"
-import * as SingleItem from "./SingleItem.ts"
 
 /** The name of this mechanism. */
 export const name = "all-pay"
@@ -35,9 +35,10 @@ export const name = "all-pay"
 export const mechanism: Mechanism = {
   name,
   declares: ["efficient", "weakly-budget-balanced", "reserve-respecting"],
-  run: ({ bids, reserve }) => {
-    const winner = bids[SingleItem.rank(bids, reserve).first]
-    const paying = bids.filter((bid) => bid.amount >= reserve)
+  run: (arithmetic, { bids, reserve }) => {
+    const amounts = bids.map((bid) => bid.amount)
+    const winner = bids[UnitDemand.rank(arithmetic, amounts, reserve).first]
+    const paying = bids.filter((bid) => arithmetic.compare(bid.amount, reserve) >= 0)
     return {
       winners: winner === undefined ? [] : [winner.bidder],
       payments: new Map(paying.map((bid) => [bid.bidder, bid.amount]))

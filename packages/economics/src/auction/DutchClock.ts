@@ -40,14 +40,13 @@ export const name = "dutch"
 /** Stops the clock; `undefined` when it reaches the reserve unheard. `amounts` are the stop prices, in order of arrival. */
 export const stop = <A>(
   arithmetic: Amount.Arithmetic<A>,
-  lift: (given: Amount.Given) => A,
   amounts: ReadonlyArray<A>,
   { reserve, start, step }: { readonly start: A; readonly step: A; readonly reserve: A }
 ): Clock.Hammer<A> | undefined => {
   const { compare, zero } = arithmetic
   const { first, highest } = UnitDemand.rank(arithmetic, amounts, zero)
   if (first === -1) return undefined
-  const clock = Clock.make(arithmetic, lift, { direction: -1, start, step })
+  const clock = Clock.make(arithmetic, { direction: -1, start, step })
   const last = clock.reaches(highest)
   const price = clock.priceAt(last)
   if (compare(price, reserve) < 0) return undefined
@@ -57,17 +56,17 @@ export const stop = <A>(
 }
 
 /** The clock as the checkers of `properties` see it: honest bidders stop it at their value. */
-export const mechanism = (terms: { readonly startPrice: number; readonly decrement: number }): Mechanism => ({
+export const mechanism = (terms: {
+  readonly startPrice: Amount.Given
+  readonly decrement: Amount.Given
+}): Mechanism => ({
   name,
   declares: ["individually-rational", "weakly-budget-balanced", "reserve-respecting"],
-  run: ({ bids, reserve }) => {
+  run: (arithmetic, { bids, reserve }) => {
     const amounts = bids.map((bid) => bid.amount)
-    const clock = { start: terms.startPrice, step: terms.decrement, reserve }
-    const hammer = stop(Amount.doubles, Amount.toNumber, amounts, clock)
-    const winner = bids[hammer?.winner ?? -1]
-    return hammer === undefined || winner === undefined
-      ? { winners: [], payments: new Map() }
-      : { winners: [winner.bidder], payments: new Map([[winner.bidder, hammer.price]]) }
+    const clock = { start: arithmetic.lift(terms.startPrice), step: arithmetic.lift(terms.decrement), reserve }
+    const hammer = stop(arithmetic, amounts, clock)
+    return UnitDemand.toOne(bids, hammer?.winner, hammer?.price ?? reserve)
   }
 })
 
@@ -88,12 +87,11 @@ export const calculator: Calculator = UnitDemand.calculator(name, inputs, {
     reserve: reserve ?? 0,
     others: [startPrice, decrement, ...(reserve === undefined ? [] : [reserve])]
   }),
-  mechanism: ({ decrement, startPrice }) =>
-    mechanism({ startPrice: Amount.toNumber(startPrice), decrement: Amount.toNumber(decrement) }),
+  mechanism: ({ decrement, startPrice }) => mechanism({ startPrice, decrement }),
   settle: ({ decrement, reserve, startPrice, stopPrices }, amounts, arithmetic, lift) => {
     const start = lift(startPrice)
     const least = reserve === undefined ? arithmetic.zero : lift(reserve)
-    const hammer = stop(arithmetic, lift, amounts, { start, step: lift(decrement), reserve: least })
+    const hammer = stop(arithmetic, amounts, { start, step: lift(decrement), reserve: least })
     return UnitDemand.award(arithmetic, stopPrices, hammer?.winner ?? -1, hammer?.price ?? start, hammer?.tie ?? false)
   }
 })

@@ -41,13 +41,12 @@ export const name = "english"
 /** Stops the clock; `undefined` when nobody is there at the start. `amounts` are the values, in order of arrival. */
 export const stop = <A>(
   arithmetic: Amount.Arithmetic<A>,
-  lift: (given: Amount.Given) => A,
   amounts: ReadonlyArray<A>,
   { start, step }: { readonly start: A; readonly step: A }
 ): Clock.Hammer<A> | undefined => {
   const { eligible, first, highest, second } = UnitDemand.rank(arithmetic, amounts, start)
   if (eligible <= 1) return first === -1 ? undefined : { winner: first, price: start, tie: false, rounds: 1n }
-  const clock = Clock.make(arithmetic, lift, { direction: 1, start, step })
+  const clock = Clock.make(arithmetic, { direction: 1, start, step })
   const last = clock.reaches(second)
   const rounds = last + 1n
   const price = clock.priceAt(last)
@@ -59,16 +58,13 @@ export const stop = <A>(
 }
 
 /** The clock as the checkers of `properties` see it: the reserve is the start price, honest bidders stay up to their value. */
-export const mechanism = ({ increment }: { readonly increment: number }): Mechanism => ({
+export const mechanism = ({ increment }: { readonly increment: Amount.Given }): Mechanism => ({
   name,
   declares: ["individually-rational", "weakly-budget-balanced", "reserve-respecting"],
-  run: ({ bids, reserve }) => {
+  run: (arithmetic, { bids, reserve }) => {
     const amounts = bids.map((bid) => bid.amount)
-    const hammer = stop(Amount.doubles, Amount.toNumber, amounts, { start: reserve, step: increment })
-    const winner = bids[hammer?.winner ?? -1]
-    return hammer === undefined || winner === undefined
-      ? { winners: [], payments: new Map() }
-      : { winners: [winner.bidder], payments: new Map([[winner.bidder, hammer.price]]) }
+    const hammer = stop(arithmetic, amounts, { start: reserve, step: arithmetic.lift(increment) })
+    return UnitDemand.toOne(bids, hammer?.winner, hammer?.price ?? reserve)
   }
 })
 
@@ -88,10 +84,10 @@ export const calculator: Calculator = UnitDemand.calculator(name, inputs, {
     reserve: startPrice,
     others: [startPrice, increment]
   }),
-  mechanism: ({ increment }) => mechanism({ increment: Amount.toNumber(increment) }),
+  mechanism: ({ increment }) => mechanism({ increment }),
   settle: ({ increment, startPrice, values }, amounts, arithmetic, lift) => {
     const start = lift(startPrice)
-    const hammer = stop(arithmetic, lift, amounts, { start, step: lift(increment) })
+    const hammer = stop(arithmetic, amounts, { start, step: lift(increment) })
     return UnitDemand.award(arithmetic, values, hammer?.winner ?? -1, hammer?.price ?? start, hammer?.tie ?? false)
   }
 })

@@ -60,7 +60,11 @@ export const solve = (input: unknown): Result.Result<Receipt, Bids.InvalidInput>
 export const mechanism: Mechanism = {
   name,
   declares: ["individually-rational", "efficient", "weakly-budget-balanced", "reserve-respecting", "envy-free", "core"],
-  run: ({ bids, reserve }) => SingleItem.toOutcome(decide(bids, reserve))
+  run: (arithmetic, { bids, reserve }) => {
+    const amounts = bids.map((bid) => bid.amount)
+    const ranking = UnitDemand.rank(arithmetic, amounts, reserve)
+    return UnitDemand.toOne(bids, ranking.first, ranking.highest)
+  }
 }
 
 /** This auction on input from outside: amounts as numbers or text, `winner` and `price` null when unsold. */

@@ -31,6 +31,7 @@ import { Effect, Result, Schema } from "effect"
 import { descendingAt } from "../internal/select.ts"
 import type { Calculator } from "../calculator/Calculator.ts"
 import * as SealedUnits from "../internal/sealedUnits.ts"
+import * as UnitDemand from "../internal/unitDemand.ts"
 import type { Mechanism } from "../properties/UnitDemand.ts"
 import * as Bids from "./Bids.ts"
 
@@ -116,8 +117,10 @@ export const mechanism: Mechanism = {
     "envy-free",
     "core"
   ],
-  run: ({ bids, reserve, units }) => {
-    const { price, winners } = decide(bids, units, reserve)
+  run: (arithmetic, { bids, reserve, units }) => {
+    const amounts = bids.map((bid) => bid.amount)
+    const { accepted, price } = UnitDemand.accept(arithmetic, amounts, units, reserve)
+    const winners = accepted.flatMap((position) => bids[position]?.bidder ?? [])
     return { winners, payments: new Map(winners.map((bidder) => [bidder, price])) }
   }
 }

@@ -70,7 +70,11 @@ export const mechanism: Mechanism = {
     "envy-free",
     "core"
   ],
-  run: ({ bids, reserve }) => SingleItem.toOutcome(decide(bids, reserve))
+  run: (arithmetic, { bids, reserve }) => {
+    const amounts = bids.map((bid) => bid.amount)
+    const ranking = UnitDemand.rank(arithmetic, amounts, reserve)
+    return UnitDemand.toOne(bids, ranking.first, ranking.second)
+  }
 }
 
 /** This auction on input from outside: amounts as numbers or text, `winner` and `price` null when unsold. */

@@ -9,7 +9,6 @@
  * @since 0.1.0
  */
 import { Effect, Option, Result, Schema } from "effect"
-import type { Outcome } from "../properties/UnitDemand.ts"
 import * as Bids from "./Bids.ts"
 
 const inputsOf = <List extends Schema.Constraint>(bids: List) =>
@@ -81,10 +80,3 @@ export const award = (bids: ReadonlyArray<Bids.Bid>, { first, tie }: Ranking, pr
 
 /** Decodes and judges inputs from outside. */
 export const decode: (input: unknown) => Result.Result<Inputs, Bids.InvalidInput> = Bids.decode(inputsOf)
-
-/** A decision as the checkers of `properties` see it. */
-export const toOutcome = ({ price, winner }: Decision): Outcome =>
-  Option.match(winner, {
-    onNone: () => ({ winners: [], payments: new Map() }),
-    onSome: (bidder) => ({ winners: [bidder], payments: new Map([[bidder, price]]) })
-  })

@@ -63,22 +63,13 @@ export const priceOf = <A>(
 
 /** The rule for a `k` from 0 to 1. */
 export const rule = (k: Given): Rule => {
-  const share = exactly(k)
+  const share = rationals.encode(exactly(k))
   return (arithmetic, at) => {
     const interval = clearing(arithmetic, at)
     if (interval === undefined) return nothing
-    const lifted = arithmetic.divide(wholeNumber(arithmetic, share.n), wholeNumber(arithmetic, share.d))
-    const price = priceOf(arithmetic, interval, lifted)
+    const price = priceOf(arithmetic, interval, arithmetic.lift(share))
     return { volume: at.volume, sellers: at.volume, buyerPrice: price, sellerPrice: price }
   }
-}
-
-/** An integer of any size, 32 bits at a time. */
-const wholeNumber = <A>(arithmetic: Arithmetic<A>, value: bigint): A => {
-  const low = arithmetic.fromNumber(Number(BigInt.asUintN(32, value)))
-  if (value < 2n ** 32n) return low
-  const high = wholeNumber(arithmetic, value >> 32n)
-  return arithmetic.add(arithmetic.multiply(high, arithmetic.fromNumber(2 ** 32)), low)
 }
 
 /** This auction as the checkers see it. */

@@ -65,6 +65,8 @@ export interface Arithmetic<A> {
   readonly zero: A
   /** Exact for every finite double. */
   readonly fromNumber: (value: number) => A
+  /** What an amount says; in doubles the nearest. */
+  readonly lift: (given: Given) => A
   /** The nearest double. */
   readonly toNumber: (a: A) => number
   readonly add: (a: A, b: A) => A
@@ -82,6 +84,7 @@ export const doubles: Arithmetic<number> = {
   isExact: false,
   zero: 0,
   fromNumber: (value) => value,
+  lift: (given) => toNumber(given),
   toNumber: (a) => a,
   add: (a, b) => a + b,
   subtract: (a, b) => a - b,
@@ -107,6 +110,7 @@ export const rationals: Arithmetic<Rational> = {
   isExact: true,
   zero: new Fraction(0),
   fromNumber: ofDouble,
+  lift: (given) => toRational(given),
   toNumber: (a) => nearestDouble(a),
   add: (a, b) => a.add(b),
   subtract: (a, b) => a.sub(b),

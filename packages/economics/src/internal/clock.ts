@@ -36,14 +36,13 @@ const { add, divide, fromNumber, multiply, subtract } = Amount.rationals
 /** A clock whose price rises (`direction` 1) or falls (-1) by `step` each tick. `step` is positive. */
 export const make = <A>(
   arithmetic: Amount.Arithmetic<A>,
-  lift: (given: Amount.Given) => A,
   { direction, start, step }: { readonly direction: 1 | -1; readonly start: A; readonly step: A }
 ): Clock<A> => {
   const exact = (amount: A) => exactly(arithmetic.encode(amount))
   const from = exact(start)
   const by = multiply(exact(step), fromNumber(direction))
   const priceAt = (tick: bigint): A =>
-    lift(Amount.rationals.encode(add(from, multiply(by, Amount.toRational(tick.toString())))))
+    arithmetic.lift(Amount.rationals.encode(add(from, multiply(by, Amount.toRational(tick.toString())))))
   const isPast = (price: A, amount: A): boolean => {
     const order = arithmetic.compare(price, amount)
     return direction === 1 ? order > 0 : order <= 0

@@ -44,8 +44,8 @@ export const fractionsOf = (amounts: Iterable<Given>): ReadonlyArray<Rational> =
 export const denominatorBitsMax = 20_000
 
 /** Whether the values have a common denominator that is small enough for their sums to be taken in time. */
-export const isTame = (values: Iterable<Rational>): boolean => {
-  const limit = 1n << BigInt(denominatorBitsMax)
+export const isTame = (values: Iterable<Rational>, bitsMax = denominatorBitsMax): boolean => {
+  const limit = 1n << BigInt(Math.min(bitsMax, denominatorBitsMax))
   const seen = new Set<bigint>()
   let common = 1n
   for (const { d } of values) {

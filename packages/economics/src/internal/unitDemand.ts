@@ -2,7 +2,7 @@
  * Calculators of auctions in which everybody wants one unit: input to decision to judged properties, said once.
  *
  * **Guarantees** Amounts that are all text are reckoned exactly. The properties are judged from the decision itself, by the
- * checkers of `properties`, on doubles: a text amount is taken there as the nearest double.
+ * checkers of `properties`, in the same arithmetic.
  */
 import { Result, Schema } from "effect"
 import * as Bids from "../auction/Bids.ts"
@@ -11,7 +11,7 @@ import * as Amount from "../input/Amount.ts"
 import type * as Refusal from "../input/Refusal.ts"
 import * as Declarations from "../properties/Declarations.ts"
 import * as WholeList from "./wholeList.ts"
-import type { Mechanism } from "../properties/UnitDemand.ts"
+import type { Bid, Mechanism, Outcome } from "../properties/UnitDemand.ts"
 
 /** What a bidder says about an amount. */
 export const Offer = Schema.Struct({ bidder: Bids.Bidder, amount: Amount.Amount })
@@ -97,13 +97,12 @@ export const calculator = <S extends Schema.ConstraintDecoder<unknown>>(
         const { decision, payments, winners } = auction.settle(inputs, amounts, arithmetic, lift)
         const instance = {
           units: view.units,
-          reserve: Amount.toNumber(view.reserve),
-          bids: view.offers.map(({ amount, bidder }) => ({ bidder, amount: Amount.toNumber(amount) }))
+          reserve: lift(view.reserve),
+          bids: view.offers.map(({ bidder }, index) => ({ bidder, amount: amounts[index] ?? arithmetic.zero }))
         }
-        const paid = payments.map(([bidder, amount]) => [bidder, arithmetic.toNumber(amount)] as const)
-        const properties = Declarations.findings(auction.mechanism(inputs), instance, {
+        const properties = Declarations.findings(arithmetic, auction.mechanism(inputs), instance, {
           winners,
-          payments: new Map(paid)
+          payments: new Map(payments)
         })
         return { decision, tieBreak: Bids.tieBreak, properties }
       })
@@ -148,6 +147,14 @@ export const rank = <A>({ compare }: Amount.Arithmetic<A>, amounts: ReadonlyArra
     }
   })
   return { first, highest, second, tie, eligible }
+}
+
+/** The outcome in which the bidder at a position, if there is one, gets the unit and pays. */
+export const toOne = <A>(bids: ReadonlyArray<Bid<A>>, winner: number | undefined, price: A): Outcome<A> => {
+  const bidder = bids[winner ?? -1]?.bidder
+  return bidder === undefined
+    ? { winners: [], payments: new Map() }
+    : { winners: [bidder], payments: new Map([[bidder, price]]) }
 }
 
 /** Positions of the `units` highest of the amounts that reach `reserve`, in order of arrival, and the price that clears. */

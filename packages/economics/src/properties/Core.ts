@@ -14,43 +14,54 @@
  * @since 0.1.0
  */
 import { Option } from "effect"
+import type { Arithmetic } from "../input/Amount.ts"
+import { descending } from "./Efficiency.ts"
 import * as IndividualRationality from "./IndividualRationality.ts"
 import { isLess, scaleOf, utilities } from "./UnitDemand.ts"
 import type { Instance, Outcome } from "./UnitDemand.ts"
 
 /** Bidders who, with the seller or alone, could all do better. */
-export interface Blocking {
+export interface Blocking<A = number> {
   readonly bidders: ReadonlyArray<string>
   readonly withSeller: boolean
   /** What they would have together beyond what they have now, as a share of the largest amount of the instance. */
-  readonly gain: number
+  readonly gain: A
 }
 
 /** The group that could gain most by leaving; none when the outcome is in the core. */
-export const blocking = (instance: Instance, outcome: Outcome): Option.Option<Blocking> => {
-  const { bids, reserve, units } = instance
-  const scale = Math.max(scaleOf(instance), Number.MIN_VALUE)
-  const loser = IndividualRationality.violators(instance, outcome)[0]
+export const blocking = <A>(
+  arithmetic: Arithmetic<A>,
+  instance: Instance<A>,
+  outcome: Outcome<A>
+): Option.Option<Blocking<A>> => {
+  const { add, compare, divide, fromNumber, multiply, subtract, zero } = arithmetic
+  const largestAmount = scaleOf(arithmetic, instance)
+  const scale = compare(largestAmount, zero) > 0 ? largestAmount : fromNumber(1)
+  const loser = IndividualRationality.violators(arithmetic, instance, outcome)[0]
   if (loser !== undefined) {
-    return Option.some({ bidders: [loser.bidder], withSeller: false, gain: -loser.utility / scale })
+    const gain = divide(subtract(zero, loser.utility), scale)
+    return Option.some({ bidders: [loser.bidder], withSeller: false, gain })
   }
   // Shares of the largest amount, so that no sum overflows.
-  let seller = 0
-  for (const paid of outcome.payments.values()) seller += paid / scale
-  seller -= (outcome.winners.length * reserve) / scale
-  const gains = utilities(instance, outcome)
-  const shareOf = (amount: number, index: number) => Math.max(0, (amount - reserve - (gains[index] ?? 0)) / scale)
-  const shares = Float64Array.from(bids, ({ amount }, index) => shareOf(amount, index))
-  const largest = shares.toSorted().reverse().subarray(0, units)
-  const bringing = largest.reduce((sum, share) => sum + share, 0)
-  if (!isLess(seller, bringing, Math.max(1, bringing))) return Option.none()
-  const brought = bids
-    .map(({ bidder }, index) => ({ bidder, share: shares[index] ?? 0 }))
-    .filter((it) => it.share > 0)
-    .sort((a, b) => b.share - a.share)
+  const shareOf = (amount: A): A => divide(amount, scale)
+  const reserve = shareOf(instance.reserve)
+  let seller = multiply(fromNumber(-outcome.winners.length), reserve)
+  for (const paid of outcome.payments.values()) seller = add(seller, shareOf(paid))
+  const gains = utilities(arithmetic, instance, outcome)
+  const shares = instance.bids.map(({ amount }, index) => {
+    const share = subtract(subtract(shareOf(amount), reserve), shareOf(gains[index] ?? zero))
+    return compare(share, zero) > 0 ? share : zero
+  })
+  const bringing = descending(arithmetic, shares).slice(0, instance.units).reduce(add, zero)
+  const one = fromNumber(1)
+  if (!isLess(arithmetic, seller, bringing, compare(bringing, one) > 0 ? bringing : one)) return Option.none()
+  const brought = instance.bids
+    .map(({ bidder }, index) => ({ bidder, share: shares[index] ?? zero }))
+    .filter((it) => compare(it.share, zero) > 0)
+    .sort((a, b) => compare(b.share, a.share))
   return Option.some({
-    bidders: brought.slice(0, units).map((it) => it.bidder),
+    bidders: brought.slice(0, instance.units).map((it) => it.bidder),
     withSeller: true,
-    gain: bringing - seller
+    gain: subtract(bringing, seller)
   })
 }

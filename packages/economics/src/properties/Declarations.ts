@@ -1,14 +1,15 @@
 /**
  * Holds what a mechanism declares against what it does.
  *
- * **Guarantees** Every property is judged by its own checker from the outcome alone.
+ * **Guarantees** Every property is judged by its own checker from the outcome alone. In exact arithmetic nothing counts as
+ * rounding.
  *
  * **Does not guarantee** More than one instance: a declaration is believed after many.
  *
  * **Example**
  *
  * ```ts
- * import { Declarations, FirstPrice } from "@mabeam/economics"
+ * import { Amount, Declarations, FirstPrice } from "@mabeam/economics"
  *
  * const instance = {
  *   units: 1,
@@ -18,14 +19,16 @@
  *     { bidder: "b", amount: 4 }
  *   ]
  * }
- * Declarations.audit(FirstPrice.mechanism, instance).get("strategy-proof") // => { declared: false, holds: false }
- * Declarations.broken(FirstPrice.mechanism, instance) // => []
+ * Declarations.audit(Amount.doubles, FirstPrice.mechanism, instance).get("strategy-proof") // => { declared: false, holds: false }
+ * Declarations.broken(Amount.doubles, FirstPrice.mechanism, instance) // => []
  * ```
  *
  * @since 0.1.0
  */
 import { Option } from "effect"
 import type { Finding } from "../calculator/Calculator.ts"
+import * as Amount from "../input/Amount.ts"
+import { isTame } from "../internal/exactly.ts"
 import * as Core from "./Core.ts"
 import * as Efficiency from "./Efficiency.ts"
 import * as EnvyFreeness from "./EnvyFreeness.ts"
@@ -38,29 +41,45 @@ import type { Instance, Mechanism, Outcome, Property } from "./UnitDemand.ts"
 /** The most bids among which a profitable deviation is looked for when a calculator answers; above, it is unchecked. */
 export const searchedBidsMax = 12
 
+/** The same where amounts are text, on which each try takes longer. */
+export const searchedTextBidsMax = 6
+
+/** Sums of text amounts are taken only if bids times digits of their common denominator are no more than this many bits. */
+const summedBitsMax = 5_000_000
+
 /** Judges every property of `mechanism` on one instance, the search for deviations included. */
-export const audit = (mechanism: Mechanism, instance: Instance): ReadonlyMap<Property, Finding> => {
-  const outcome = mechanism.run(instance)
+export const audit = <A>(
+  arithmetic: Amount.Arithmetic<A>,
+  mechanism: Mechanism,
+  instance: Instance<A>
+): ReadonlyMap<Property, Finding> => {
+  const outcome = mechanism.run(arithmetic, instance)
   return new Map(
     properties.map((property) => [
       property,
-      { declared: mechanism.declares.includes(property), holds: holds(property, mechanism, instance, outcome) }
+      {
+        declared: mechanism.declares.includes(property),
+        holds: holds(arithmetic, property, mechanism, instance, outcome)
+      }
     ])
   )
 }
 
 /** Judges an outcome of `mechanism` as a calculator's answer states it. Linear but for sorting, and a bounded search. */
-export const findings = (
+export const findings = <A>(
+  arithmetic: Amount.Arithmetic<A>,
   mechanism: Mechanism,
-  instance: Instance,
-  outcome: Outcome
+  instance: Instance<A>,
+  outcome: Outcome<A>
 ): { readonly [property in Property]: Finding } => {
+  const searched = arithmetic.isExact ? searchedTextBidsMax : searchedBidsMax
+  const unchecked = new Set<Property>([
+    ...(instance.bids.length > searched ? (["strategy-proof"] as const) : []),
+    ...(isSummable(arithmetic, instance, outcome) ? [] : (["core"] as const))
+  ])
   const find = (property: Property): Finding => ({
     declared: mechanism.declares.includes(property),
-    holds:
-      property === "strategy-proof" && instance.bids.length > searchedBidsMax
-        ? "unchecked"
-        : holds(property, mechanism, instance, outcome)
+    holds: unchecked.has(property) ? "unchecked" : holds(arithmetic, property, mechanism, instance, outcome)
   })
   return {
     "individually-rational": find("individually-rational"),
@@ -73,27 +92,48 @@ export const findings = (
   }
 }
 
-/** The declared properties that do not hold on this instance; none for an honest declaration. */
-export const broken = (mechanism: Mechanism, instance: Instance): ReadonlyArray<Property> => {
-  const outcome = mechanism.run(instance)
-  return mechanism.declares.filter((property) => !holds(property, mechanism, instance, outcome))
+const isSummable = <A>(
+  { encode, isExact }: Amount.Arithmetic<A>,
+  { bids, reserve }: Instance<A>,
+  { payments }: Outcome<A>
+): boolean => {
+  if (!isExact) return true
+  const amounts = [reserve, ...bids.map((bid) => bid.amount), ...payments.values()]
+  const exact = amounts.map((amount) => Amount.toRational(encode(amount)))
+  return isTame(exact, Math.ceil(summedBitsMax / amounts.length))
 }
 
-const holds = (property: Property, mechanism: Mechanism, instance: Instance, outcome: Outcome): boolean => {
+/** The declared properties that do not hold on this instance; none for an honest declaration. */
+export const broken = <A>(
+  arithmetic: Amount.Arithmetic<A>,
+  mechanism: Mechanism,
+  instance: Instance<A>
+): ReadonlyArray<Property> => {
+  const found = audit(arithmetic, mechanism, instance)
+  return mechanism.declares.filter((property) => found.get(property)?.holds === false)
+}
+
+const holds = <A>(
+  arithmetic: Amount.Arithmetic<A>,
+  property: Property,
+  mechanism: Mechanism,
+  instance: Instance<A>,
+  outcome: Outcome<A>
+): boolean => {
   switch (property) {
     case "individually-rational":
-      return IndividualRationality.violators(instance, outcome).length === 0
+      return IndividualRationality.violators(arithmetic, instance, outcome).length === 0
     case "efficient":
-      return Efficiency.judge(instance, outcome).efficient
+      return Efficiency.isEfficient(arithmetic, instance, outcome)
     case "strategy-proof":
-      return Option.isNone(StrategyProofness.search(mechanism, instance))
+      return Option.isNone(StrategyProofness.search(arithmetic, mechanism, instance))
     case "weakly-budget-balanced":
-      return Revenue.receivers(instance, outcome).length === 0
+      return Revenue.receivers(arithmetic, instance, outcome).length === 0
     case "reserve-respecting":
-      return Revenue.belowReserve(instance, outcome).length === 0
+      return Revenue.belowReserve(arithmetic, instance, outcome).length === 0
     case "envy-free":
-      return EnvyFreeness.envious(instance, outcome).length === 0
+      return EnvyFreeness.envious(arithmetic, instance, outcome).length === 0
     case "core":
-      return Efficiency.isFeasible(instance, outcome) && Option.isNone(Core.blocking(instance, outcome))
+      return Efficiency.isFeasible(instance, outcome) && Option.isNone(Core.blocking(arithmetic, instance, outcome))
   }
 }

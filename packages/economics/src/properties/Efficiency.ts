@@ -11,21 +11,22 @@
  *
  * @since 0.1.0
  */
+import type { Arithmetic } from "../input/Amount.ts"
 import { isLess, scaleOf } from "./UnitDemand.ts"
 import type { Instance, Outcome } from "./UnitDemand.ts"
 
 /** The judgement of an outcome. */
-export interface Judgement {
+export interface Judgement<A = number> {
   readonly feasible: boolean
   /** The winners' values less the seller's, summed. */
-  readonly welfare: number
+  readonly welfare: A
   /** The best that any outcome could reach. */
-  readonly maximum: number
+  readonly maximum: A
   readonly efficient: boolean
 }
 
 /** Whether there are units for all winners, and each is a bidder and wins one. */
-export const isFeasible = ({ bids, units }: Instance, { winners }: Outcome): boolean => {
+export const isFeasible = <A>({ bids, units }: Instance<A>, { winners }: Outcome<A>): boolean => {
   const missing = new Set(winners)
   if (winners.length > units || missing.size < winners.length) return false
   for (const { bidder } of bids) missing.delete(bidder)
@@ -33,18 +34,45 @@ export const isFeasible = ({ bids, units }: Instance, { winners }: Outcome): boo
 }
 
 /** Compares the welfare of `outcome` with the best there is. */
-export const judge = (instance: Instance, outcome: Outcome): Judgement => {
-  const { bids, reserve, units } = instance
-  const feasible = isFeasible(instance, outcome)
-  const winners = new Set(outcome.winners)
-  const gained = descending(bids.filter((bid) => winners.has(bid.bidder)).map((bid) => bid.amount - reserve))
-  const best = descending(bids.map((bid) => bid.amount - reserve).filter((gain) => gain > 0)).subarray(0, units)
-  const scale = scaleOf(instance)
-  const isBest = (rank: number) => !isLess(gained[rank] ?? 0, best[rank] ?? 0, scale)
-  const efficient = feasible && best.every((_, rank) => isBest(rank)) && gained.every((_, rank) => isBest(rank))
-  return { feasible, welfare: sum(gained), maximum: sum(best), efficient }
+export const judge = <A>(arithmetic: Arithmetic<A>, instance: Instance<A>, outcome: Outcome<A>): Judgement<A> => {
+  const { best, gained } = gainsOf(arithmetic, instance, outcome)
+  const sum = (gains: ReadonlyArray<A>) => gains.reduce(arithmetic.add, arithmetic.zero)
+  return {
+    feasible: isFeasible(instance, outcome),
+    welfare: sum(gained),
+    maximum: sum(best),
+    efficient: isEfficient(arithmetic, instance, outcome)
+  }
 }
 
-const descending = (numbers: ReadonlyArray<number>): Float64Array => Float64Array.from(numbers).sort().reverse()
+/** Whether no outcome has more welfare; without a sum. */
+export const isEfficient = <A>(arithmetic: Arithmetic<A>, instance: Instance<A>, outcome: Outcome<A>): boolean => {
+  if (!isFeasible(instance, outcome)) return false
+  const { zero } = arithmetic
+  const { best, gained } = gainsOf(arithmetic, instance, outcome)
+  const scale = scaleOf(arithmetic, instance)
+  const isBest = (rank: number) => !isLess(arithmetic, gained[rank] ?? zero, best[rank] ?? zero, scale)
+  return best.every((_, rank) => isBest(rank)) && gained.every((_, rank) => isBest(rank))
+}
 
-const sum = (numbers: Float64Array): number => numbers.reduce((total, it) => total + it, 0)
+/** What the units bring beyond the reserve, descending: to the winners, and at best. */
+const gainsOf = <A>(
+  arithmetic: Arithmetic<A>,
+  { bids, reserve, units }: Instance<A>,
+  outcome: Outcome<A>
+): { readonly gained: ReadonlyArray<A>; readonly best: ReadonlyArray<A> } => {
+  const { compare, subtract } = arithmetic
+  const winners = new Set(outcome.winners)
+  const gain = ({ amount }: { readonly amount: A }) => subtract(amount, reserve)
+  return {
+    gained: descending(arithmetic, bids.filter((bid) => winners.has(bid.bidder)).map(gain)),
+    best: descending(arithmetic, bids.filter((bid) => compare(bid.amount, reserve) > 0).map(gain)).slice(0, units)
+  }
+}
+
+/** The nearest doubles are sorted quickly; what they do not tell apart is compared. */
+export const descending = <A>({ compare, isExact, toNumber }: Arithmetic<A>, amounts: ReadonlyArray<A>): Array<A> => {
+  const keyed = amounts.map((amount) => ({ amount, key: toNumber(amount) }))
+  keyed.sort((a, b) => (a.key === b.key ? (isExact ? compare(b.amount, a.amount) : 0) : a.key < b.key ? 1 : -1))
+  return keyed.map(({ amount }) => amount)
+}

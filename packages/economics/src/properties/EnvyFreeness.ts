@@ -8,34 +8,44 @@
  *
  * @since 0.1.0
  */
+import type { Arithmetic } from "../input/Amount.ts"
 import { isLess, payment, scaleOf, utilities } from "./UnitDemand.ts"
 import type { Instance, Outcome } from "./UnitDemand.ts"
 
 /** A bidder who would rather be in the place of another. */
-export interface Envious {
+export interface Envious<A = number> {
   readonly bidder: string
-  readonly utility: number
+  readonly utility: A
   /** What the place that is envied most would give. */
-  readonly envied: number
+  readonly envied: A
 }
 
 /** Everyone who envies somebody; none when the outcome is envy-free. */
-export const envious = (instance: Instance, outcome: Outcome): ReadonlyArray<Envious> => {
-  const scale = scaleOf(instance)
-  const gains = utilities(instance, outcome)
+export const envious = <A>(
+  arithmetic: Arithmetic<A>,
+  instance: Instance<A>,
+  outcome: Outcome<A>
+): ReadonlyArray<Envious<A>> => {
+  const { compare, subtract, zero } = arithmetic
+  const scale = scaleOf(arithmetic, instance)
   const winners = new Set(outcome.winners)
-  let cheapest = Infinity
-  let least = Infinity
+  let cheapest: A | undefined
+  let least: A | undefined
   for (const { bidder } of instance.bids) {
-    const paid = payment(outcome, bidder)
-    if (winners.has(bidder)) cheapest = Math.min(cheapest, paid)
-    else least = Math.min(least, paid)
+    const paid = payment(arithmetic, outcome, bidder)
+    if (winners.has(bidder)) cheapest = cheapest === undefined || compare(paid, cheapest) < 0 ? paid : cheapest
+    else least = least === undefined || compare(paid, least) < 0 ? paid : least
   }
-  const found: Array<Envious> = []
-  instance.bids.forEach(({ amount, bidder }, index) => {
-    const utility = gains[index] ?? 0
-    const envied = Math.max(amount - cheapest, -least)
-    if (isLess(utility, envied, scale)) found.push({ bidder, utility, envied })
+  const found: Array<Envious<A>> = []
+  utilities(arithmetic, instance, outcome).forEach((utility, index) => {
+    const bid = instance.bids[index]
+    if (bid === undefined) return
+    const asWinner = cheapest === undefined ? undefined : subtract(bid.amount, cheapest)
+    const asLoser = least === undefined ? undefined : subtract(zero, least)
+    // There is a winner or a loser: the bidder.
+    const isWinnersBetter = asLoser === undefined || (asWinner !== undefined && compare(asWinner, asLoser) > 0)
+    const envied = (isWinnersBetter ? asWinner : asLoser) ?? zero
+    if (isLess(arithmetic, utility, envied, scale)) found.push({ bidder: bid.bidder, utility, envied })
   })
   return found
 }

@@ -7,28 +7,34 @@
  *
  * @since 0.1.0
  */
+import type { Arithmetic } from "../input/Amount.ts"
 import { isLess, payment, scaleOf, utilities } from "./UnitDemand.ts"
 import type { Instance, Outcome } from "./UnitDemand.ts"
 
 /** A bidder who would have done better to stay away. */
-export interface Violator {
+export interface Violator<A = number> {
   readonly bidder: string
-  readonly utility: number
+  readonly utility: A
 }
 
 /** Everyone who loses by taking part; none when the outcome is individually rational. */
-export const violators = (instance: Instance, outcome: Outcome): ReadonlyArray<Violator> => {
-  const scale = scaleOf(instance)
-  const found: Array<Violator> = []
+export const violators = <A>(
+  arithmetic: Arithmetic<A>,
+  instance: Instance<A>,
+  outcome: Outcome<A>
+): ReadonlyArray<Violator<A>> => {
+  const { subtract, zero } = arithmetic
+  const scale = scaleOf(arithmetic, instance)
+  const found: Array<Violator<A>> = []
   const strangers = new Set(outcome.payments.keys())
-  utilities(instance, outcome).forEach((utility, index) => {
+  utilities(arithmetic, instance, outcome).forEach((utility, index) => {
     const bidder = instance.bids[index]?.bidder ?? ""
     strangers.delete(bidder)
-    if (isLess(utility, 0, scale)) found.push({ bidder, utility })
+    if (isLess(arithmetic, utility, zero, scale)) found.push({ bidder, utility })
   })
   for (const bidder of strangers) {
-    const utility = -payment(outcome, bidder)
-    if (isLess(utility, 0, scale)) found.push({ bidder, utility })
+    const utility = subtract(zero, payment(arithmetic, outcome, bidder))
+    if (isLess(arithmetic, utility, zero, scale)) found.push({ bidder, utility })
   }
   return found
 }

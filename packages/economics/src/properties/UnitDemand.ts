@@ -1,7 +1,8 @@
 /**
  * The setting that the checkers of this folder judge: identical units, bidders who want one each, a value each.
  *
- * Utility is quasilinear: value minus payment for a winner, minus the payment for everyone else.
+ * Utility is quasilinear: value minus payment for a winner, minus the payment for everyone else. Amounts are of any
+ * `Arithmetic`: in exact ones nothing counts as rounding.
  *
  * **Guarantees** A mechanism is seen only through its outcomes, so that a checker cannot be fooled by how it works.
  *
@@ -9,7 +10,7 @@
  *
  * @since 0.1.0
  */
-import type { Bid } from "../auction/Bids.ts"
+import type { Arithmetic } from "../input/Amount.ts"
 
 /** What a mechanism can promise. */
 export type Property =
@@ -32,21 +33,27 @@ export const properties: ReadonlyArray<Property> = [
   "core"
 ]
 
+/** What one bidder offers. */
+export interface Bid<A = number> {
+  readonly bidder: string
+  readonly amount: A
+}
+
 /** One auction: the bids are taken as the bidders' true values. */
-export interface Instance {
+export interface Instance<A = number> {
   /** At least 1. */
   readonly units: number
   /** The seller's own value of a unit. */
-  readonly reserve: number
+  readonly reserve: A
   /** At most one per bidder, in order of arrival. */
-  readonly bids: ReadonlyArray<Bid>
+  readonly bids: ReadonlyArray<Bid<A>>
 }
 
 /** What came out. */
-export interface Outcome {
+export interface Outcome<A = number> {
   readonly winners: ReadonlyArray<string>
   /** Absent bidders pay nothing; negative payments are received. */
-  readonly payments: ReadonlyMap<string, number>
+  readonly payments: ReadonlyMap<string, A>
 }
 
 /** A mechanism and what it promises. */
@@ -54,31 +61,41 @@ export interface Mechanism {
   readonly name: string
   readonly declares: ReadonlyArray<Property>
   /** Pure: the same instance always gives the same outcome. */
-  readonly run: (instance: Instance) => Outcome
+  readonly run: <A>(arithmetic: Arithmetic<A>, instance: Instance<A>) => Outcome<A>
 }
 
-/** Differences up to this share of the largest amount of an instance count as rounding. */
+/** Differences up to this share of the largest amount of an instance count as rounding, unless arithmetic is exact. */
 export const tolerance = 1e-9
 
 /** The largest amount of an instance: rounding errors are a small share of it. */
-export const scaleOf = ({ bids, reserve }: Instance): number => {
+export const scaleOf = <A>({ compare }: Arithmetic<A>, { bids, reserve }: Instance<A>): A => {
   let scale = reserve
-  for (const { amount } of bids) if (amount > scale) scale = amount
+  for (const { amount } of bids) if (compare(amount, scale) > 0) scale = amount
   return scale
 }
 
 /** Whether `a` is less than `b` by more than rounding, where amounts go up to `scale`. */
-export const isLess = (a: number, b: number, scale: number): boolean => b - a > tolerance * scale
+export const isLess = <A>(arithmetic: Arithmetic<A>, a: A, b: A, scale: A): boolean => {
+  const { compare, fromNumber, isExact, multiply, subtract } = arithmetic
+  return isExact ? compare(a, b) < 0 : compare(subtract(b, a), multiply(fromNumber(tolerance), scale)) > 0
+}
 
 /** What `bidder` pays. */
-export const payment = (outcome: Outcome, bidder: string): number => outcome.payments.get(bidder) ?? 0
+export const payment = <A>({ zero }: Arithmetic<A>, outcome: Outcome<A>, bidder: string): A =>
+  outcome.payments.get(bidder) ?? zero
 
 /** What `bidder`, to whom a unit is worth `value`, gains from `outcome`. */
-export const utility = (outcome: Outcome, bidder: string, value: number): number =>
-  (outcome.winners.includes(bidder) ? value : 0) - payment(outcome, bidder)
+export const utility = <A>(arithmetic: Arithmetic<A>, outcome: Outcome<A>, bidder: string, value: A): A =>
+  arithmetic.subtract(outcome.winners.includes(bidder) ? value : arithmetic.zero, payment(arithmetic, outcome, bidder))
 
 /** What every bidder gains, in the order of the bids. */
-export const utilities = ({ bids }: Instance, outcome: Outcome): ReadonlyArray<number> => {
+export const utilities = <A>(
+  arithmetic: Arithmetic<A>,
+  { bids }: Instance<A>,
+  outcome: Outcome<A>
+): ReadonlyArray<A> => {
   const winners = new Set(outcome.winners)
-  return bids.map(({ amount, bidder }) => (winners.has(bidder) ? amount : 0) - payment(outcome, bidder))
+  return bids.map(({ amount, bidder }) =>
+    arithmetic.subtract(winners.has(bidder) ? amount : arithmetic.zero, payment(arithmetic, outcome, bidder))
+  )
 }

@@ -78,14 +78,14 @@ describe("single items from outside, by their behaviours", () => {
   it("S157: english from 5 by 1 ends within 10 rounds at no less than the second value", () => {
     const input = { values: [b("a", 8), b("b", 12), b("c", 10)], startPrice: 5, increment: 1 }
     assert.deepStrictEqual(decided(EnglishClock.calculator, input), { sold: true, winner: "b", price: 11, tie: false })
-    const hammer = EnglishClock.stop(Amount.doubles, Amount.toNumber, [8, 12, 10], { start: 5, step: 1 })
+    const hammer = EnglishClock.stop(Amount.doubles, [8, 12, 10], { start: 5, step: 1 })
     assert.isTrue(hammer !== undefined && hammer.rounds <= 10n && hammer.price >= 10)
   })
 
   it("S157: one bidder at a start of 10 pays 10 in one round", () => {
     const input = { values: [b("a", 30)], startPrice: 10, increment: 1 }
     assert.deepStrictEqual(decided(EnglishClock.calculator, input), { sold: true, winner: "a", price: 10, tie: false })
-    const hammer = EnglishClock.stop(Amount.doubles, Amount.toNumber, [30], { start: 10, step: 1 })
+    const hammer = EnglishClock.stop(Amount.doubles, [30], { start: 10, step: 1 })
     assert.deepStrictEqual(hammer, { winner: 0, price: 10, tie: false, rounds: 1n })
   })
 
@@ -206,7 +206,7 @@ describe("against the definitions, on doubles and exactly", () => {
     const [start, step, amount, other] = any
     const values = [amount, other]
     const second = Math.min(amount, other)
-    const up = EnglishClock.stop(Amount.doubles, Amount.toNumber, values, { start, step })
+    const up = EnglishClock.stop(Amount.doubles, values, { start, step })
     const rising = (round: bigint) => Reference.priceOf(start, step, 1, round)
     const isUpRight =
       up === undefined
@@ -217,7 +217,7 @@ describe("against the definitions, on doubles and exactly", () => {
             rising(up.rounds - 2n) <= second &&
             up.price === rising(up.rounds - (up.tie ? 2n : 1n)) &&
             (values[up.winner] ?? 0) >= up.price
-    const down = DutchClock.stop(Amount.doubles, Amount.toNumber, values, { start, step, reserve: 0 })
+    const down = DutchClock.stop(Amount.doubles, values, { start, step, reserve: 0 })
     const highest = Math.max(amount, other)
     const falling = (round: bigint) => Reference.priceOf(start, step, -1, round)
     const isDownRight =
@@ -230,7 +230,7 @@ describe("against the definitions, on doubles and exactly", () => {
 
   it("found by the law: prices below 2^-1022 are rounded once, too", () => {
     const [start, step, amount] = [5.684624198660228e116, 7.4e-323, 2.1754768264347115e-308]
-    const down = DutchClock.stop(Amount.doubles, Amount.toNumber, [amount], { start, step, reserve: 0 })
+    const down = DutchClock.stop(Amount.doubles, [amount], { start, step, reserve: 0 })
     const rounds = down?.rounds ?? assert.fail()
     assert.strictEqual(down?.price, Reference.priceOf(start, step, -1, rounds - 1n))
     assert.isAbove(Reference.priceOf(start, step, -1, rounds - 2n), amount)

@@ -60,14 +60,14 @@ export const auctionCases: ReadonlyArray<Case> = [
   }),
   decided("auction decide, english clock", "where a clock by 0.01 stops", (n) => {
     const amounts = bidsOf(n).map((bid) => bid.amount)
-    return () => EnglishClock.stop(Amount.doubles, Amount.toNumber, amounts, { start: 0, step: 0.01 })
+    return () => EnglishClock.stop(Amount.doubles, amounts, { start: 0, step: 0.01 })
   }),
   repeated("auction decide, k units", "1,000 units at the highest rejected bid", [many], (n) => {
     const bids = bidsOf(n)
     return () => KUnitVickrey.decide(bids, 1000, 1)
   }),
   repeated("auction clock, far", "an english clock that would call 10^608 prices", [2], () => {
-    return () => EnglishClock.stop(Amount.doubles, Amount.toNumber, [1e308, 1.5e308], { start: 0, step: 1e-300 })
+    return () => EnglishClock.stop(Amount.doubles, [1e308, 1.5e308], { start: 0, step: 1e-300 })
   }),
   decode("auction decode, compiled", false),
   decode("auction decode, interpreted", true),
