@@ -6,8 +6,8 @@
  * time runs out, `optimal` is false, `gap` bounds by which share of the welfare a better allocation could exceed it, and
  * payments are worked out from what was found, kept between 0 and the bid.
  *
- * **Details** `optimal` speaks of all problems a mechanism has solved: also those that only its payments need. `gap` is
- * (bound − welfare) / welfare, the largest of them.
+ * **Details** `optimal` speaks of all problems a mechanism has solved: also those that only its payments need. Of each of
+ * them, `gap` takes what a better solution could add at most; it is the largest of these, as a share of the welfare.
  *
  * @since 0.1.0
  */
@@ -61,10 +61,12 @@ export const tieBreakGivenUp = "earliest-bids-given-up"
 /** No amount at all. */
 export const nothing: Amount.Rational = new Fraction(0)
 
-/** By which share of `welfare` something better could exceed it, rounded up. */
-export const gapOf = (welfare: bigint, bound: bigint): number => {
-  if (bound <= welfare) return 0
-  const rest = new Fraction(bound - welfare, welfare === 0n ? 1n : welfare)
+/** What may be missing, as a share of `welfare`, rounded up. */
+export const gapOf = (missing: bigint, welfare: bigint): number => {
+  if (missing <= 0n) return 0
+  // A bid above 0 always makes for some welfare, and without one nothing can be missing.
+  if (welfare === 0n) throw new Error("nothing was sold though there is something to gain")
+  const rest = new Fraction(missing, welfare)
   return Math.max(Number.MIN_VALUE, rest.valueOf() * (1 + 2 ** -50))
 }
 

@@ -34,10 +34,11 @@ export interface Blocking {
   readonly excess: Amount.Rational
 }
 
-/** What the search for a blocking coalition found; without proof, none was found in time. */
+/** What the search for a blocking coalition found; one may be overlooked only when time has run out. */
 export interface Search {
   readonly blocking: Blocking | undefined
-  readonly isProven: boolean
+  /** What no coalition can exceed the payments by more than, in whole units, rounded up: 0 if there is none. */
+  readonly missing: bigint
 }
 
 const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b))
@@ -64,8 +65,9 @@ export const blockingCoalition = (
   })
   const best = WinnerDetermination.solve(offers, { ties: false, isSpent })
   const excess = best.welfare - paid
+  const most = best.bound - paid
   return {
     blocking: excess > 0n ? { chosen: best.chosen, excess: new Fraction(excess, scale) } : undefined,
-    isProven: best.isOptimal
+    missing: most > 0n ? (most + scale - 1n) / scale : 0n
   }
 }

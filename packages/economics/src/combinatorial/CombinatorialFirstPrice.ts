@@ -32,7 +32,7 @@ export const name = "combinatorial-first-price"
 export const run = (bids: Bids, isSpent?: () => boolean): Outcome => {
   const { bound, chosen, isEarliest, isOptimal, welfare } = WinnerDetermination.solve(bids, { isSpent })
   const payments = new Map(chosen.map((index) => [bids[index]!.bidder, new Fraction(bids[index]!.price)]))
-  return { chosen, payments, welfare, isOptimal, isEarliest, gap: gapOf(welfare, bound) }
+  return { chosen, payments, welfare, isOptimal, isEarliest, gap: gapOf(bound - welfare, welfare) }
 }
 
 /** This auction as the checkers see it. */

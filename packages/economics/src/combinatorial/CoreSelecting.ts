@@ -11,7 +11,8 @@
  *
  * **Details** Constraints of coalitions are generated one by one: winner determination on bids less the utilities at the
  * present payments finds the coalition that would offer most. When time runs out before the winners are proven, they pay
- * what VCG would have them pay for what was found.
+ * what VCG would have them pay for what was found; when it runs out later, what keeps the coalitions found so far from
+ * blocking, and `gap` says how much more another could offer at most.
  *
  * **Example**
  *
@@ -30,7 +31,7 @@
  */
 import { Fraction } from "fraction.js"
 import type { SlowCalculator } from "../calculator/Calculator.ts"
-import { type Bids, type Mechanism, type Outcome, winners } from "./BundleMechanism.ts"
+import { type Bids, gapOf, type Mechanism, type Outcome, winners } from "./BundleMechanism.ts"
 import { blockingCoalition } from "./Coalitions.ts"
 import { leastCore, type Row } from "./internal/leastCore.ts"
 import * as BundleCalculator from "./BundleCalculator.ts"
@@ -43,7 +44,7 @@ export const name = "core"
 /** Winners and payments. */
 export const run = (bids: Bids, isSpent?: () => boolean): Outcome => {
   const vcg = Vcg.run(bids, isSpent)
-  const { chosen, gap, isEarliest, welfare } = vcg
+  const { chosen, isEarliest, welfare } = vcg
   if (!vcg.isOptimal) return vcg
   const won = winners(bids, chosen)
   const members = [...won.keys()]
@@ -54,8 +55,11 @@ export const run = (bids: Bids, isSpent?: () => boolean): Outcome => {
     const point = leastCore({ nearTo, most, rows })
     if (point === undefined) throw new Error("the core is empty, although winners who pay their bids are in it")
     const payments = new Map(members.map((bidder, index) => [bidder, point[index]!]))
-    const { blocking, isProven } = blockingCoalition(bids, { chosen, payments }, isSpent)
-    if (blocking === undefined) return { chosen, welfare, payments, isOptimal: isProven, isEarliest, gap }
+    const { blocking, missing } = blockingCoalition(bids, { chosen, payments }, isSpent)
+    if (blocking === undefined || isSpent?.() === true) {
+      const gap = gapOf(missing, welfare)
+      return { chosen, welfare, payments, isOptimal: missing === 0n, isEarliest, gap }
+    }
     const row = rowOf(bids, won, members, blocking.chosen)
     const paid = [...row.members].reduce((sum, index) => sum.add(point[index]!), new Fraction(0))
     if (paid.compare(row.least) >= 0) throw new Error("a coalition blocks although its constraint holds")

@@ -45,13 +45,13 @@ export interface Solved extends Outcome {
 export const run = (bids: Bids, isSpent?: () => boolean): Solved => {
   const solved = WinnerDetermination.solve(bids, { isSpent })
   let { isOptimal } = solved
-  let gap = gapOf(solved.welfare, solved.bound)
+  let gap = gapOf(solved.bound - solved.welfare, solved.welfare)
   const prices = new Map<number, bigint>()
   for (const index of solved.chosen) {
     const { bidder, price } = bids[index]!
     const rest = solved.without(bidder)
     isOptimal &&= rest.isOptimal
-    gap = Math.max(gap, gapOf(rest.welfare, rest.bound))
+    gap = Math.max(gap, gapOf(rest.bound - rest.welfare, solved.welfare))
     const harm = rest.welfare - (solved.welfare - price)
     // Only when time ran out can the harm seem negative, or more than the bid.
     prices.set(bidder, harm < 0n ? 0n : harm > price ? price : harm)

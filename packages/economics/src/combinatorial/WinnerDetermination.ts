@@ -30,12 +30,14 @@
  *
  * @since 0.1.0
  */
+import * as Bound from "./internal/bound.ts"
 import * as Candidates from "./internal/candidates.ts"
 import { dominators } from "./internal/domination.ts"
+import * as Lagrange from "./internal/lagrange.ts"
 import * as Packing from "./internal/packing.ts"
 import { relax } from "./internal/relax.ts"
 import * as Search from "./internal/search.ts"
-import type { Tableau } from "./internal/tableau.ts"
+import * as Tableau from "./internal/tableau.ts"
 
 /** A bid as the solver sees it: bidders and items are numbers, the price an integer that is not negative. */
 export interface Bid {
@@ -71,7 +73,9 @@ interface Component {
   readonly bids: ReadonlyArray<number>
   readonly bidders: ReadonlySet<number>
   readonly packing: Packing.Packing
-  readonly relaxed: Tableau
+  readonly relaxed: Tableau.Tableau
+  /** Of the packing's rows, for bounds. */
+  readonly multipliers: Float64Array
   readonly found: Search.Found
 }
 
@@ -159,17 +163,27 @@ const solveComponent = (
   isSpent: () => boolean
 ): Component => {
   const packing = packingOf(bids, indexes)
+  const bidders = new Set(indexes.map((index) => bids[index]!.bidder))
   const dead = Uint8Array.from(indexes, (index) => (dominated[index] === undefined ? 0 : 1))
   const relaxed = relax(packing, isSpent)
-  const incumbent = Candidates.from(packing, dead, packing.shares)
-  const found = Search.search(packing, relaxed, { dead, incumbent, ties, isSpent })
-  return { bids: indexes, bidders: new Set(indexes.map((index) => bids[index]!.bidder)), packing, relaxed, found }
+  const rough = Tableau.multipliers(relaxed, packing.rows.length)
+  const heavy = Candidates.from(packing, dead, packing.shares)
+  if (!isSpent()) {
+    const found = Search.search(packing, relaxed, { dead, multipliers: rough, incumbent: heavy, ties, isSpent })
+    return { bids: indexes, bidders, packing, relaxed, multipliers: rough, found }
+  }
+  // No time for more: a better bound, and a packing of what seems cheap at these multipliers.
+  const multipliers = Lagrange.multipliers(packing, dead, rough, Search.shareOf(packing, heavy))
+  const cheap = Candidates.from(packing, dead, Bound.of(packing, multipliers, dead).margins)
+  const incumbent = Search.weightOf(packing, cheap) > Search.weightOf(packing, heavy) ? cheap : heavy
+  const found = Search.search(packing, relaxed, { dead, multipliers, incumbent, ties, isSpent })
+  return { bids: indexes, bidders, packing, relaxed, multipliers, found }
 }
 
 /** Solves a component again; what only the absent bidder dominated is back. */
 const solveWithout = (
   bids: ReadonlyArray<Bid>,
-  { bids: indexes, found, packing, relaxed }: Component,
+  { bids: indexes, found, multipliers, packing, relaxed }: Component,
   bidder: number,
   dominated: ReadonlyArray<number | undefined>,
   isSpent: () => boolean
@@ -178,8 +192,16 @@ const solveWithout = (
     const by = dominated[index]
     return bids[index]!.bidder === bidder || (by !== undefined && by !== bidder) ? 1 : 0
   })
+  if (isSpent()) return patched(packing, dead, found)
   const kept = new Set(found.chosen)
   const scores = Float64Array.from(packing.shares, (share, column) => (kept.has(column) ? 2 : share))
   const incumbent = Candidates.from(packing, dead, scores)
-  return Search.search(packing, relaxed, { dead, incumbent, ties: false, isSpent })
+  return Search.search(packing, relaxed, { dead, multipliers, incumbent, ties: false, isSpent })
+}
+
+/** Without time to search: what is left of the packing, and what fits into the gap. The bound is that of the whole. */
+const patched = (packing: Packing.Packing, dead: Uint8Array, found: Search.Found): Search.Found => {
+  const chosen = Candidates.patched(packing, dead, found.chosen)
+  const weight = Search.weightOf(packing, chosen)
+  return { ...found, chosen, weight, isOptimal: weight === found.bound, isEarliest: false, nodes: 0 }
 }

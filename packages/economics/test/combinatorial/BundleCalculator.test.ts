@@ -156,7 +156,8 @@ describe("large auctions", () => {
     Effect.gen(function* () {
       const { decision } = yield* Vcg.calculator.solve({ ...large(600, "arbitrary"), timeLimitMs: 1 })
       assert.strictEqual(decision["optimal"], false)
-      assert.isAbove(Number(decision["gap"]), 0)
+      const gap = Number(decision["gap"])
+      assert.isTrue(gap > 0 && gap < 2)
       assert.isAbove(Number(decision["welfare"]), 0)
     })
   )

@@ -132,6 +132,31 @@ describe("core payments", () => {
   })
 })
 
+describe("when time runs out", () => {
+  const bids = generated({ family: "regions", bids: 60, goods: 25, seed: 1 })
+
+  it.each(mechanisms)(
+    "$name: wherever it is cut, payments are within the bids and the gap covers the loss",
+    ({ run }) => {
+      const { welfare: best } = run(bids)
+      let cut = 0
+      for (let limit = 0; limit < 400; limit += 1 + (limit >> 3)) {
+        let asked = 0
+        const outcome = run(bids, () => asked++ >= limit)
+        assert.isTrue(BundleProperties.isFeasible(bids, outcome.chosen))
+        assert.deepStrictEqual(
+          [...BundleProperties.irViolators(bids, outcome), ...BundleProperties.receivers(outcome)],
+          []
+        )
+        assert.isAtLeast(Number(outcome.welfare) * (1 + outcome.gap), Number(best))
+        assert.strictEqual(outcome.isOptimal, outcome.gap === 0)
+        if (!outcome.isOptimal) cut++
+      }
+      assert.isAbove(cut, 0)
+    }
+  )
+})
+
 describe("P13: what a mechanism declares holds", () => {
   for (const mechanism of mechanisms) {
     law(mechanism.name, p13, bidsOf(5, 3, 3), (bids) => BundleProperties.broken(mechanism, bids).length === 0)

@@ -83,9 +83,42 @@ describe("when time runs out", () => {
       assert.strictEqual(new Set(taken).size, taken.length)
       assert.isTrue(found.welfare <= welfare && found.bound >= welfare)
       assert.strictEqual(found.isOptimal, found.bound === found.welfare)
+      for (const bidder of [0, 1, 2]) {
+        const exact = WinnerDetermination.solve(bids.filter((bid) => bid.bidder !== bidder)).welfare
+        const rest = found.without(bidder)
+        assert.isTrue(rest.welfare <= exact && rest.bound >= exact)
+        assert.strictEqual(rest.isOptimal, rest.bound === rest.welfare)
+      }
     }
     assert.isAbove(cut, 0)
   })
+
+  law("from the start, or after any number of questions: bounds hold by every set of bids", p13, bidsOf(9), (bids) => {
+    for (let limit = 0; limit < 4; limit++) {
+      let asked = 0
+      const found = WinnerDetermination.solve(bids, { isSpent: () => asked++ >= limit })
+      const best = Reference.welfare(bids)
+      assert.strictEqual(Reference.value(bids, found.chosen), found.welfare)
+      assert.isTrue(found.welfare <= best && found.bound >= best)
+      for (let bidder = 0; bidder < 5; bidder++) {
+        const exact = Reference.welfare(bids.filter((bid) => bid.bidder !== bidder))
+        const rest = found.without(bidder)
+        assert.isTrue(rest.welfare <= exact && rest.bound >= exact)
+      }
+    }
+    return true
+  })
+
+  it.each(CombinatorialGenerator.families)(
+    "%s, 400 bids: nothing is searched any more, and the gap is told well",
+    (family) => {
+      const bids = generated({ family, bids: 400, goods: 40, seed: 2 })
+      const { bound, nodes, welfare, without } = WinnerDetermination.solve(bids, { isSpent: () => true })
+      assert.strictEqual(nodes, 0)
+      assert.isBelow(Number(bound - welfare) / Number(welfare), 0.6)
+      assert.isAtLeast(without(0).bound, without(0).welfare)
+    }
+  )
 })
 
 describe("generated auctions", () => {

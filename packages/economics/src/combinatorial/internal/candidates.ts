@@ -48,6 +48,16 @@ const exchange = (packing: Packing, first: Array<number>, order: ReadonlyArray<n
   return chosen
 }
 
+/** What is left of a packing whose columns may have died, and what then fits in the place of the dead, heavy ones first. */
+export const patched = (packing: Packing, dead: Uint8Array, chosen: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const { conflicts, shares } = packing
+  const left = chosen.filter((column) => dead[column] === 0)
+  const freed = chosen.filter((column) => dead[column] === 1).flatMap((column) => Bits.members(conflicts, column))
+  const order = [...new Set(freed)].filter((column) => dead[column] === 0)
+  order.sort((a, b) => shares[b]! - shares[a]! || a - b)
+  return greedy(packing, [...left, ...order]).sort((a, b) => a - b)
+}
+
 /** A packing of columns that are not dead, ascending: those of high `scores` first, heavy ones among equals. */
 export const from = (packing: Packing, dead: Uint8Array, scores: Float64Array): ReadonlyArray<number> => {
   const order: Array<number> = []

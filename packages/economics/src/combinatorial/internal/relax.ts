@@ -27,20 +27,26 @@ export const relax = (packing: Packing, isSpent: () => boolean): Tableau.Tableau
       packing,
       cliques.map((_, index) => first + index)
     )
-    settle(packing, tableau, dead, -Infinity)
+    settle(packing, tableau, dead, -Infinity, isSpent)
     if (before - tableau.objective < 1e-4 * before) break
   }
   return tableau
 }
 
-/** Repairs, and adds what rows the solution then violates, a few times. Stops early below `enough`. */
-export const settle = (packing: Packing, tableau: Tableau.Tableau, dead: Uint8Array, enough: number): void => {
+/** Repairs, and adds what rows the solution then violates, a few times. Stops early below `enough`, or out of time. */
+export const settle = (
+  packing: Packing,
+  tableau: Tableau.Tableau,
+  dead: Uint8Array,
+  enough: number,
+  isSpent: () => boolean
+): void => {
   for (let round = 0; round < 4; round++) {
-    Tableau.repair(tableau, dead, enough)
-    if (tableau.objective <= enough) return
+    Tableau.repair(tableau, dead, enough, isSpent)
+    if (tableau.objective <= enough || isSpent()) return
     const rows = Tableau.missing(packing, tableau, Tableau.values(tableau))
     if (rows.length === 0) return
     Tableau.addRows(tableau, packing, rows.slice(0, cliquesMax))
   }
-  Tableau.repair(tableau, dead, enough)
+  Tableau.repair(tableau, dead, enough, isSpent)
 }

@@ -16,6 +16,8 @@ import * as Tableau from "./tableau.ts"
 export interface Options {
   /** Columns that may not be chosen. */
   readonly dead: Uint8Array
+  /** Multipliers of the rows, from which the first bound comes; none negative. */
+  readonly multipliers: Float64Array
   /** A packing to begin with, ascending. */
   readonly incumbent: ReadonlyArray<number>
   /** Whether to look for the earliest among the heaviest. */
@@ -65,7 +67,7 @@ interface State {
 export const weightOf = ({ weights }: Packing, columns: ReadonlyArray<number>): bigint =>
   columns.reduce((sum, column) => sum + weights[column]!, 0n)
 
-const shareOf = ({ shares }: Packing, columns: ReadonlyArray<number>): number =>
+export const shareOf = ({ shares }: Packing, columns: ReadonlyArray<number>): number =>
   columns.reduce((sum, column) => sum + shares[column]!, 0)
 
 /** The heaviest packing, starting from a tableau of the whole. */
@@ -81,9 +83,10 @@ export const search = (packing: Packing, root: Tableau.Tableau, options: Options
     tieNodes: 0,
     enumerable: enumerableFirst
   }
-  const open: Array<Node> = [{ parent: root, dead: options.dead, bound: { value: Infinity, error: 0 } }]
+  const bound = Bound.of(packing, options.multipliers, options.dead)
+  const open: Array<Node> = [{ parent: root, dead: options.dead, bound }]
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (state.nodes > 0 && options.isSpent()) {
+    if (options.isSpent()) {
       open.push(node)
       break
     }
@@ -97,9 +100,7 @@ const summary = (state: State, open: ReadonlyArray<Node>): Found => {
   const greatest = packing.weights.reduce((most, each) => (each > most ? each : most), 0n)
   let bound = weight
   for (const node of open) {
-    const ceiling = Number.isFinite(node.bound.value)
-      ? Bound.ceiling(node.bound, greatest)
-      : packing.weights.reduce((sum, each) => sum + each, 0n)
+    const ceiling = Bound.ceiling(node.bound, greatest)
     if (ceiling > bound) bound = ceiling
   }
   return { chosen, weight, bound, isOptimal: open.length === 0, isEarliest: isEarliest && open.length === 0, nodes }
@@ -120,7 +121,7 @@ const expand = (state: State, node: Node): ReadonlyArray<Node> => {
   state.nodes++
   const dead = node.dead.slice()
   const tableau = Tableau.copyWithout(node.parent, dead)
-  settle(packing, tableau, dead, state.share * (1 - 1e-9))
+  settle(packing, tableau, dead, state.share * (1 - 1e-9), state.options.isSpent)
   const multipliers = Tableau.multipliers(tableau, packing.rows.length)
   const bound = Bound.of(packing, multipliers, dead)
   if (!isWorthwhile(state, bound.value, bound.error)) return []

@@ -184,12 +184,13 @@ const firstToVanish = ({ cells, height, right, width }: Tableau, entering: numbe
 
 /**
  * Back to a feasible basis after rows were added or columns have died: the objective only falls. Stops early below
- * `enough`, and when numbers no longer allow a step.
+ * `enough`, when numbers no longer allow a step, and when time has run out: the multipliers give a bound all the same.
  */
-export const repair = (tableau: Tableau, dead: Uint8Array, enough: number): void => {
+export const repair = (tableau: Tableau, dead: Uint8Array, enough: number, isSpent: () => boolean): void => {
   const { costs, nonbasic, size } = tableau
   const limit = 20 * tableau.height + 100
   for (let count = 0; count < limit && tableau.objective > enough; count++) {
+    if (count % 16 === 15 && isSpent()) return
     const row = mostViolated(tableau, dead)
     if (row < 0) return
     // What is too small has to grow, what is dead has to go.
