@@ -34,10 +34,10 @@
  *     objective: (params) => Effect.sync(() => evaluate(params)),
  *     trials: 40
  *   })
- *   console.log(found.best.values[0] < 0.5) // => true
+ *   console.log(found.best.values[0]! < 0.5) // => true
  *   console.log(found.accounts.map(({ trials }) => trials).reduce((a, b) => a + b)) // => 40
  * })
- * const Live = Layer.merge(Mabeam.layer(), Studies.layerMemory).pipe(Layer.provide(ProcessRegistry.layerMemory))
+ * const Live = Layer.merge(Mabeam.layer(), Studies.layerMemory).pipe(Layer.provideMerge(ProcessRegistry.layerMemory))
  * await Effect.runPromise(Effect.scoped(program).pipe(Effect.provide(Live)))
  * ```
  *

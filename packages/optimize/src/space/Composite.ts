@@ -21,7 +21,7 @@
  * const space = SearchSpace.makeUnsafe({ rate: SearchSpace.logFloat(1e-5, 1), ...mix.variables })
  * const weights = mix.read(SearchSpace.sample(space, { seed: 1 }))
  * weights.length // => 3
- * Math.abs(weights[0] + weights[1] + weights[2] - 1) < 1e-12 // => true
+ * Math.abs(weights.reduce((sum, weight) => sum + weight) - 1) < 1e-12 // => true
  * mix.read(mix.write([0.5, 0.25, 0.25])).map((weight) => weight.toFixed(2)) // => ["0.50", "0.25", "0.25"]
  * ```
  *
