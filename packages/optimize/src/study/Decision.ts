@@ -176,7 +176,8 @@ export const decideAsk = <D extends Declaration>(
 ): Result.Result<readonly [StudyEvent, ...ReadonlyArray<StudyEvent>], AskRefusal> =>
   Result.gen(function* () {
     const { at, lease } = options
-    const { sampler, space, trialsMax } = state.definition
+    const { sampler, space } = state.definition
+    const trialsMax = Math.min(state.definition.trialsMax, options.trialsMax ?? Infinity)
     yield* checkTime("at", at)
     yield* checkLease(lease)
     if (lease !== undefined && at === undefined) return yield* refuse("at", "a lease needs the time")
