@@ -59,7 +59,10 @@ export const table: ReadonlyMap<string, Rule> = new Map<string, Rule>([
       foundationLayers: "none"
     }
   ],
-  ["@mabeam/optimize", { workspace: optimizeAndBelow, external: ["effect", "ml-matrix"], foundationLayers: "memory" }],
+  [
+    "@mabeam/optimize",
+    { workspace: optimizeAndBelow, external: ["effect", "ml-matrix", "node:sqlite"], foundationLayers: "memory" }
+  ],
   ["@mabeam/core", { workspace: mabeamAndBelow, external: ["effect"], foundationLayers: "none" }],
   ["@mabeam/bridge", { workspace: apiAndBelow, external: "any", foundationLayers: "none" }],
   ["@mabeam/api", { workspace: apiAndBelow, external: "any", foundationLayers: "none" }],

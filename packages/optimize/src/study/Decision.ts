@@ -77,6 +77,7 @@ const isKind = Schema.is(FailureKind)
 const checkCommand = (command: TrialCommand): Checked => {
   switch (command._tag) {
     case "SetAttribute":
+      if (command.key === "__proto__") return refuse("key", `"__proto__" cannot be used`)
       if (!isWord(command.key)) return refuse("key", `is not a text of 1 to ${WORD_LENGTH_MAX} characters`)
       return isJson(command.value) ? Result.void : refuse("value", "is not JSON")
     case "AddArtifact":
@@ -245,6 +246,9 @@ const timelyTrial = (state: State, number: number, by: By): Result.Result<Runnin
       : Result.succeed(trial)
   )
 
+/** JSON, in which events are kept, has no -0. */
+const withoutSign = (value: number): number => (value === 0 ? 0 : value)
+
 const isStep = (step: number) => Number.isSafeInteger(step) && step >= 0
 
 /** Values that are finite, as many as there are objectives. */
@@ -260,9 +264,8 @@ const checkedValues = (
     return Result.fail(new WrongValueCount({ number, values, objectives }))
   }
   const wrong = [first, ...rest].find((it) => !Number.isFinite(it))
-  return wrong === undefined
-    ? Result.succeed([first, ...rest])
-    : Result.fail(new InvalidValue({ number, field: "value", value: wrong }))
+  if (wrong !== undefined) return Result.fail(new InvalidValue({ number, field: "value", value: wrong }))
+  return Result.succeed([withoutSign(first), ...rest.map(withoutSign)])
 }
 
 const decideTell = (state: State, command: Extract<TrialCommand, { readonly _tag: "Tell" }>) =>
@@ -277,7 +280,7 @@ const decideTell = (state: State, command: Extract<TrialCommand, { readonly _tag
     return cases.Told.make({
       number,
       values,
-      ...(constraints === undefined ? {} : { constraints }),
+      ...(constraints === undefined ? {} : { constraints: constraints.map(withoutSign) }),
       ...timed(at)
     })
   })
