@@ -36,8 +36,8 @@ export const name = "k-unit-uniform"
 /** This auction as the checkers of `properties` see it: with one unit for each bidder, the Vickrey auction. */
 export const mechanism: Mechanism = { ...KUnitVickrey.mechanism, name }
 
-/** This auction on input from outside: `winners` in order of arrival, and `price`, null when nothing is sold. */
+/** This auction on input from outside: `winners` in order of arrival, and `price`, the reserve if units are left over. */
 export const calculator: Calculator = SealedUnits.calculator(mechanism, ({ encode }, { price, winners }) => ({
   winners,
-  price: winners.length === 0 ? null : encode(price)
+  price: encode(price)
 }))

@@ -9,7 +9,9 @@
  * `t` that decreases, an id that was there before, a cancel of an order that never was, a market order with a price, a limit
  * order without one. Waiting orders are listed by priority.
  *
- * **Does not guarantee** Sense in `t`: it only may not decrease.
+ * **Does not guarantee** Sense in `t`: it only may not decrease. Nor does it judge properties: what an order could have had
+ * depends on when it comes, so there is no outcome to compare with. That trades keep both limits, and that what one side gives
+ * the other gets, is how trades are made.
  *
  * **Example**
  *

@@ -36,8 +36,17 @@
  * @since 0.1.0
  */
 import { Result, Schema } from "effect"
-import type { Calculator } from "../calculator/Calculator.ts"
-import { Amount, type Arithmetic, type Given, isAmount, isExact, type Rational, rationals } from "../input/Amount.ts"
+import type { Answer, Calculator } from "../calculator/Calculator.ts"
+import {
+  Amount,
+  type Arithmetic,
+  doubles,
+  type Given,
+  isAmount,
+  isExact,
+  type Rational,
+  rationals
+} from "../input/Amount.ts"
 import * as Refusal from "../input/Refusal.ts"
 import * as CallOfDoubles from "../internal/callOfDoubles.ts"
 import { DecimalSum } from "../internal/decimalSum.ts"
@@ -45,6 +54,7 @@ import { written } from "../internal/doubleAuction.ts"
 import { encoder, exactly, fractionsOf, isTame, isWithin } from "../internal/exactly.ts"
 import { ExactSum } from "../internal/exactSum.ts"
 import * as WholeList from "../internal/wholeList.ts"
+import * as CallProperties from "./CallProperties.ts"
 import { isName, isQuantity, Name, type OutOfRange, overflow, Quantity, Side, tieBreak, unwieldy } from "./Exchange.ts"
 
 /** The name of this mechanism. */
@@ -271,6 +281,10 @@ export interface Settled {
   readonly volume: Rational
   readonly clearing: { readonly low: Rational; readonly high: Rational } | undefined
   readonly price: Rational | undefined
+  /** Whether fractions were reckoned with. */
+  readonly isExact: boolean
+  /** What was filled of each order, by its position; absent where nothing was traded. */
+  readonly byPosition: ArrayLike<Rational | number> | undefined
   /** Filled orders in order of arrival. */
   readonly fills: ReadonlyArray<{ readonly id: string; readonly qty: Given }>
   readonly excess: { readonly side: Side; readonly qty: Given } | undefined
@@ -283,7 +297,9 @@ export const decide = ({ orders }: Inputs): Settled => {
   return market === undefined ? settleExactly(orders) : settleInDoubles(orders, market)
 }
 
-const untraded = (orders: ReadonlyArray<Order>): Settled => ({
+const untraded = (orders: ReadonlyArray<Order>, isExact: boolean): Settled => ({
+  isExact,
+  byPosition: undefined,
   status: orders.length === 0 ? "no-participants" : "no-trade",
   volume: rationals.zero,
   clearing: undefined,
@@ -295,7 +311,7 @@ const untraded = (orders: ReadonlyArray<Order>): Settled => ({
 
 const settleInDoubles = (orders: ReadonlyArray<Order>, market: CallOfDoubles.Market): Settled => {
   const cleared = CallOfDoubles.clear(market)
-  if (cleared === undefined) return untraded(orders)
+  if (cleared === undefined) return untraded(orders, false)
   const clearing = { low: exactly(cleared.low), high: exactly(cleared.high) }
   const price = clearing.low.add(clearing.high).div(2)
   const fills: Array<{ readonly id: string; readonly qty: Given }> = []
@@ -315,6 +331,8 @@ const settleInDoubles = (orders: ReadonlyArray<Order>, market: CallOfDoubles.Mar
   }
   const { excess } = cleared
   return {
+    isExact: false,
+    byPosition: cleared.fills,
     status: "cleared",
     volume: exactly(cleared.volume),
     clearing,
@@ -346,10 +364,12 @@ const settleExactly = (orders: ReadonlyArray<Order>): Settled => {
     qty: exactly(qty)
   }))
   const { clearing, excess, fills, status, volume } = clear<Rational>(rationals, lifted)
-  if (clearing === undefined) return untraded(orders)
+  if (clearing === undefined) return untraded(orders, true)
   const quantity = encoder(isExact(orders.map(({ qty }) => qty)))
   const price = clearing.low.add(clearing.high).div(2)
   return {
+    isExact: true,
+    byPosition: fills,
     status,
     volume,
     clearing,
@@ -392,6 +412,47 @@ export const decode = (input: unknown): Result.Result<Inputs, Refusal.Common | O
 const limitsOf = ({ orders }: Inputs): ReadonlyArray<Given> =>
   orders.flatMap(({ price }) => (price === undefined ? [] : [price]))
 
+/** An outcome as the checkers see it. */
+const outcomeOf = <A>(
+  orders: ReadonlyArray<Order>,
+  price: A | undefined,
+  lift: (given: Given) => A,
+  filled: (position: number) => A
+): CallProperties.Outcome<A> => ({
+  price,
+  orders: orders.map(({ price: limit, qty, side }, position) => ({
+    side,
+    price: limit === undefined ? undefined : lift(limit),
+    qty: lift(qty),
+    filled: filled(position)
+  }))
+})
+
+/** The market as the search for deviations runs it. */
+const run: CallProperties.Run = (orders) => {
+  const { clearing, fills } = clear<Rational>(rationals, orders)
+  return {
+    price: clearing?.low.add(clearing.high).div(2),
+    orders: orders.map((order, index) => ({ ...order, filled: fills[index] ?? rationals.zero }))
+  }
+}
+
+const propertiesOf = ({ orders }: Inputs, { byPosition, isExact, price }: Settled): Answer["properties"] => {
+  const isFew = orders.length <= CallProperties.searchedOrdersMax
+  if (isExact || isFew) {
+    const filled = (position: number) => {
+      const fill = byPosition?.[position] ?? 0
+      return typeof fill === "number" ? exactly(fill) : fill
+    }
+    const honest = outcomeOf(orders, price, exactly, filled)
+    return CallProperties.findings(rationals, honest, isFew ? { run, honest } : undefined)
+  }
+  // Limits and the price are only compared, and rounding does not turn an order round.
+  const at = price && rationals.toNumber(price)
+  const outcome = outcomeOf(orders, at, Number, (position) => Number(byPosition?.[position] ?? 0))
+  return CallProperties.findings(doubles, outcome, undefined)
+}
+
 /** `call` as a calculator. */
 export const calculator: Calculator = {
   name,
@@ -399,7 +460,8 @@ export const calculator: Calculator = {
   solve: (input) =>
     Result.gen(function* () {
       const inputs = yield* decode(input)
-      const { clearing, fills, gains, price, volume } = decide(inputs)
+      const settled = decide(inputs)
+      const { clearing, fills, gains, price, volume } = settled
       const areTexts = isExact(inputs.orders.map((it) => it.qty))
       const amounts = yield* written(isExact(limitsOf(inputs)), {
         low: clearing?.low,
@@ -416,7 +478,8 @@ export const calculator: Calculator = {
           fills: [...fills],
           gainsFromTrade: amounts["gains"] ?? null
         },
-        tieBreak
+        tieBreak,
+        properties: propertiesOf(inputs, settled)
       }
     })
 }

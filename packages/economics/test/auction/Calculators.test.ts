@@ -162,13 +162,13 @@ describe("against the definitions, on doubles and exactly", () => {
       same(FirstPrice) &&
       same(SecondPrice) &&
       Equal.equals(given["winners"], typed.winners) &&
-      (typed.winners.length === 0 ? given["price"] === null : given["price"] === typed.price)
+      given["price"] === (typed.winners.length === 0 ? reserve : typed.price)
     )
   })
 
   law("k units, uniform and Vickrey", p13, instances(4), ({ bids, reserve, units }) => {
     const { price, winners } = Reference.units(bids, units, reserve)
-    const uniform = { winners, price: winners.length === 0 ? null : price }
+    const uniform = { winners, price }
     const paid = bids.map((bid) => [bid.bidder, winners.includes(bid.bidder) ? price : 0] as const)
     const vickrey = { winners, payments: Object.fromEntries(paid) }
     const input = { units, bids, reserve }
