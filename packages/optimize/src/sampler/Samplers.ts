@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { Result, Schema } from "effect"
+import * as Auto from "./Auto.ts"
 import * as CmaEs from "./CmaEs.ts"
 import * as DifferentialEvolution from "./DifferentialEvolution.ts"
 import * as GaussianProcess from "./GaussianProcess.ts"
@@ -42,6 +43,7 @@ const random: Maker = (options) => {
 
 /** The samplers of this package. */
 export const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
+  ["auto", Auto.make],
   ["cmaes", CmaEs.make],
   ["de", DifferentialEvolution.make],
   ["gp", GaussianProcess.make],

@@ -2,6 +2,7 @@ import { assert, describe } from "@effect/vitest"
 import { campaign } from "@foundation/core/testing"
 import { Result } from "effect"
 import * as RandomStream from "../../src/internal/random.ts"
+import * as Auto from "../../src/sampler/Auto.ts"
 import * as CmaEs from "../../src/sampler/CmaEs.ts"
 import * as DifferentialEvolution from "../../src/sampler/DifferentialEvolution.ts"
 import * as GaussianProcess from "../../src/sampler/GaussianProcess.ts"
@@ -68,7 +69,7 @@ const shuffled = <A>(values: ReadonlyArray<A>, seed: number): ReadonlyArray<A> =
 }
 
 /** Samplers whose suggestions take milliseconds. */
-const costly = [Result.getOrThrow(GaussianProcess.make({ startup: 4 }))]
+const costly = [Result.getOrThrow(GaussianProcess.make({ startup: 4 })), Result.getOrThrow(Auto.make({ noisy: true }))]
 
 describe("every sampler", () => everySampler(samplers, runs))
 describe("every costly sampler", () => everySampler(costly, campaign(100, 2_000)))
