@@ -20,8 +20,8 @@
  * let state = Result.getOrThrow(RegretMatching.make({ arms: ["gp", "random", "tpe"], exploration: 0.3 }))
  * const gains = new Map([["gp", 0.6], ["random", 0.1], ["tpe", 0.5]])
  * for (let round = 0; round < 5; round++) state = Result.getOrThrow(RegretMatching.observe(state, gains))
- * const slots = RegretMatching.division(state, 10)
- * slots // => new Map([["gp", 7], ["random", 1], ["tpe", 2]])
+ * const slots = [...RegretMatching.division(state, 10)]
+ * slots // => [["gp", 8], ["random", 1], ["tpe", 1]]
  * ```
  *
  * @since 0.1.0

@@ -21,7 +21,7 @@
  *   state = Result.getOrThrow(SuccessiveElimination.reward(state, arm, arm === "b" ? 0.9 : 0.1))
  * }
  * Option.getOrThrow(SuccessiveElimination.winner(state)) // => "b"
- * state.pulls // => 216
+ * state.pulls // => 279
  * ```
  *
  * @since 0.1.0

@@ -21,7 +21,7 @@
  *   const arm = UcbTuned.choose(state)
  *   state = Result.getOrThrow(UcbTuned.reward(state, arm, arm === "tpe" ? 0.7 : 0.4))
  * }
- * state.arms.map(({ name, pulls }) => `${name} ${pulls}`) // => ["random 12", "tpe 88"]
+ * state.arms.map(({ name, pulls }) => `${name} ${pulls}`) // => ["random 7", "tpe 93"]
  * ```
  *
  * @since 0.1.0

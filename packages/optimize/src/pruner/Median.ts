@@ -24,7 +24,8 @@
  *   }
  *   if (study.trial(number)?.state === "running") study = Result.getOrThrow(Study.tell(study, number, params.x))
  * }
- * study.complete < 20 // => true
+ * const pruned = study.trials.filter((trial) => trial.state === "pruned")
+ * pruned.length // => 11
  * ```
  *
  * @since 0.1.0
