@@ -1,7 +1,8 @@
 /**
  * A machine whose events move money: both happen, in its own state and in the ledger, or neither does.
  *
- * **Guarantees** A command is refused as a whole when the ledger refuses one of the movements that its events ask for. The
+ * **Guarantees** A command is refused as a whole when the ledger refuses one of the movements that its events ask for, or
+ * has seen it before: money that moved once does not count twice. The
  * events of the pair hold both sides, so a replay needs nothing else.
  *
  * **Does not guarantee** That accounts exist: the ledger's own `Open` comes first, through a `Ledger` command or as one of
@@ -30,7 +31,7 @@
  * @since 0.1.0
  */
 import { Result } from "effect"
-import type * as Ledger from "./Ledger.ts"
+import * as Ledger from "./Ledger.ts"
 import type { Machine } from "./Machine.ts"
 import { handle } from "./Machine.ts"
 
@@ -66,6 +67,9 @@ export const make = <S, C, E, R>(
       for (const movement of movements(next.own, event)) {
         const moved = handle(ledger, next.ledger, movement)
         if (Result.isFailure(moved)) return Result.fail(moved.failure)
+        // The ledger answers a repeated command with nothing, and nothing is not what the event asks for.
+        if (moved.success.events.length === 0)
+          return Result.fail(new Ledger.IdReused({ path: ["id"], id: movement.id }))
         next = { ...next, ledger: moved.success.state }
         for (const each of moved.success.events) events.push({ _tag: "Ledger", event: each })
       }

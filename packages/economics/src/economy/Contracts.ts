@@ -42,6 +42,9 @@ import * as Money from "./Money.ts"
 /** Most milestones of a contract. */
 export const milestonesMax = 1000
 
+/** Most contracts of a state, settled ones included; the next `Fund` is refused. See `unfinished`. */
+export const contractsMax = 100_000
+
 const head = { id: Money.Name, at: Money.Time }
 const part = { ...head, milestone: Money.Name }
 const by = { ...part, by: Money.Name }
@@ -128,11 +131,18 @@ export interface Contract {
   readonly milestones: ReadonlyArray<Milestone>
 }
 
-/** All contracts by id. Settled ones stay, so that an id names one contract for ever. */
+/** All contracts by id. Settled ones stay, so that an id names one contract as long as the state lasts. */
 export type State = HashMap.HashMap<string, Contract>
 
 /** A contract by its id. */
 export const lookup = (state: State, id: string): Contract | undefined => Option.getOrUndefined(HashMap.get(state, id))
+
+/**
+ * The contracts of which something is not settled: what a machine starts afresh from when there is no room left. Ids of
+ * those left out should not come again; a ledger that remembers them refuses.
+ */
+export const unfinished = (state: State): State =>
+  HashMap.filter(state, ({ milestones }) => milestones.some((milestone) => milestone.stage !== "settled"))
 
 /** Where a contract's money is. */
 export const totals = (
@@ -158,6 +168,8 @@ const fails = (refused: Refused): Decided => Result.fail(refused)
 const funds = (state: State, command: Of<"Fund">): Decided => {
   const { _tag, ...terms } = command
   if (HashMap.has(state, terms.id)) return fails(new DuplicateName({ path: ["id"], name: terms.id }))
+  const size = HashMap.size(state) + 1
+  if (size > contractsMax) return fails(new TooLarge({ path: ["id"], size, limit: contractsMax }))
   const count = terms.milestones.length
   if (count === 0) return fails(new InvalidFormat({ path: ["milestones"], because: "at least one is needed" }))
   if (count > milestonesMax) return fails(new TooLarge({ path: ["milestones"], size: count, limit: milestonesMax }))
@@ -310,7 +322,9 @@ export const movements = (before: State, event: Event): ReadonlyArray<Ledger.Com
     { from: account, to: contract.provider, amount: event.toProvider },
     { from: account, to: contract.client, amount: event.toClient }
   ].filter((leg) => leg.amount > 0n)
-  const transfer = { _tag: "Transfer", id: `${account}/settle/${event.milestone}`, at, legs } as const
+  // By its place: a name may hold anything, also what makes it look like the command of another contract.
+  const place = contract.milestones.findIndex((it) => it.id === event.milestone)
+  const transfer = { _tag: "Transfer", id: `${account}/settle/${place}`, at, legs } as const
   const isLast = contract.milestones.every((it) => it.id === event.milestone || it.stage === "settled")
   return isLast ? [transfer, { _tag: "Close", id: `${account}/close`, at, account }] : [transfer]
 }

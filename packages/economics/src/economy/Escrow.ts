@@ -26,13 +26,16 @@
  * @since 0.1.0
  */
 import { HashMap, Option, Result, Schema } from "effect"
-import { DuplicateName, InvalidFormat, UnknownName, decode } from "../input/Refusal.ts"
+import { DuplicateName, InvalidFormat, TooLarge, UnknownName, decode } from "../input/Refusal.ts"
 import type { InvalidAmount } from "../input/Refusal.ts"
 import type * as Ledger from "./Ledger.ts"
 import type { Machine } from "./Machine.ts"
 import { Insufficient, NotAllowed, OutOfOrder, TooEarly, TooLate } from "./Machine.ts"
 import type { InvalidMoney } from "./Machine.ts"
 import * as Money from "./Money.ts"
+
+/** Most escrows of a state, closed ones included; the next `Fund` is refused. See `unfinished`. */
+export const escrowsMax = 100_000
 
 const head = { id: Money.Name, at: Money.Time }
 const by = { ...head, by: Money.Name }
@@ -85,6 +88,7 @@ export type Refused =
   | NotAllowed
   | OutOfOrder
   | TooEarly
+  | TooLarge
   | TooLate
   | UnknownName
 
@@ -100,11 +104,17 @@ export interface Entry {
   readonly refunded: bigint
 }
 
-/** All escrows by id. Closed ones stay, so that an id names one escrow for ever; the driver prunes by starting afresh. */
+/** All escrows by id. Closed ones stay, so that an id names one escrow as long as the state lasts. */
 export type State = HashMap.HashMap<string, Entry>
 
 /** An escrow by its id. */
 export const lookup = (state: State, id: string): Entry | undefined => Option.getOrUndefined(HashMap.get(state, id))
+
+/**
+ * The escrows that are not closed: what a machine starts afresh from when there is no room left. Ids of those left out
+ * should not come again; a ledger that remembers them refuses.
+ */
+export const unfinished = (state: State): State => HashMap.filter(state, (entry) => entry.stage !== "closed")
 
 type Decided = Result.Result<ReadonlyArray<Event>, Refused>
 type Of<Tag> = Extract<Command, { _tag: Tag }>
@@ -114,6 +124,8 @@ const fails = (refused: Refused): Decided => Result.fail(refused)
 const funds = (state: State, command: Of<"Fund">): Decided => {
   const { _tag, ...terms } = command
   if (HashMap.has(state, terms.id)) return fails(new DuplicateName({ path: ["id"], name: terms.id }))
+  const size = HashMap.size(state) + 1
+  if (size > escrowsMax) return fails(new TooLarge({ path: ["id"], size, limit: escrowsMax }))
   const wrong = Money.offence(terms.amount, ["amount"])
   if (wrong !== undefined) return fails(wrong)
   const parties = [terms.payer, terms.payee, terms.arbiter]

@@ -4,7 +4,8 @@
  * **Guarantees** What is paid never exceeds the pool, nor a policy's `value × coverage` over all its claims. The indemnity
  * of a claim is `value × coverage × min(1, shortfall / trigger)`, rounded down, exactly: a shortfall of the trigger or
  * more is the whole cover. Claims settled together that the pool cannot pay share it in proportion to what is due to
- * each, by the largest remainder, no one getting more than is due. What the pool could not pay is not owed later.
+ * each, by the largest remainder, no one getting more than is due. What the pool could not pay is not owed later. On a
+ * ledger (`Backed`), the pool's account holds exactly the pool.
  *
  * **Does not guarantee** Solvency: nobody keeps the pool from covering more than it holds. Premiums that suffice: `premium`
  * is the expected loss and a loading, for the risk that it is told.
@@ -31,6 +32,7 @@ import { Amount, type Given } from "../input/Amount.ts"
 import { DuplicateName, InvalidFormat, TooLarge, UnknownName, decode, duplicateOf } from "../input/Refusal.ts"
 import type { InvalidAmount } from "../input/Refusal.ts"
 import * as Apportionment from "./Apportionment.ts"
+import type * as Ledger from "./Ledger.ts"
 import type { Machine } from "./Machine.ts"
 import { TooLate } from "./Machine.ts"
 import type { InvalidMoney } from "./Machine.ts"
@@ -38,6 +40,9 @@ import * as Money from "./Money.ts"
 
 /** Most claims of one policy, and most claims that are settled together. */
 export const claimsMax = 1000
+
+/** Most policies of a state, past ones included; the next `Insure` is refused. See `unfinished`. */
+export const policiesMax = 100_000
 
 const contribute = { at: Money.Time, by: Money.Name, amount: Money.Money }
 const insure = {
@@ -107,7 +112,15 @@ export interface Policy {
 export interface State {
   readonly pool: bigint
   readonly policies: HashMap.HashMap<string, Policy>
+  /** How many events there were: numbers the movements on a ledger. */
+  readonly moves: number
 }
+
+/** The pool with the policies that may still be claimed at a moment: what a machine starts afresh from. */
+export const unfinished = (state: State, at: number): State => ({
+  ...state,
+  policies: HashMap.filter(state.policies, (policy) => at < policy.until)
+})
 
 /** The expected loss `value × coverage × risk`, and `loading` times as much on top, rounded up. */
 export const premium = (terms: {
@@ -138,6 +151,8 @@ const fails = (refused: Refused): Decided => Result.fail(refused)
 
 const insures = (state: State, { _tag, ...terms }: Of<"Insure">): Decided => {
   if (HashMap.has(state.policies, terms.id)) return fails(new DuplicateName({ path: ["id"], name: terms.id }))
+  const size = HashMap.size(state.policies) + 1
+  if (size > policiesMax) return fails(new TooLarge({ path: ["id"], size, limit: policiesMax }))
   const wrong = Money.offence(terms.value, ["value"]) ?? Money.offenceUnlessZero(terms.premium, ["premium"])
   if (wrong !== undefined) return fails(wrong)
   const coverage = Money.share(terms.coverage)
@@ -199,13 +214,14 @@ export const decide = (state: State, command: Command): Decided => {
 
 /** The pool after an event. */
 export const evolve = (state: State, event: Event): State => {
+  const moves = state.moves + 1
   switch (event._tag) {
     case "Contributed":
-      return { ...state, pool: state.pool + event.amount }
+      return { ...state, pool: state.pool + event.amount, moves }
     case "Insured": {
       const { coverage, holder, id, premium, trigger, until, value } = event
       const policy = { holder, value, coverage, trigger, until, paid: 0n, claims: [] }
-      return { pool: state.pool + premium, policies: HashMap.set(state.policies, id, policy) }
+      return { pool: state.pool + premium, policies: HashMap.set(state.policies, id, policy), moves }
     }
     case "Settled": {
       let { policies, pool } = state
@@ -217,14 +233,36 @@ export const evolve = (state: State, event: Event): State => {
           claims: [...policy.claims, id]
         }))
       }
-      return { pool, policies }
+      return { pool, policies, moves }
     }
   }
 }
 
 /** Insurance as a machine. */
 export const machine: Machine<State, Command, Event, Refused> = {
-  initial: { pool: 0n, policies: HashMap.empty() },
+  initial: { pool: 0n, policies: HashMap.empty(), moves: 0 },
   decide,
   evolve
+}
+
+/**
+ * What an event asks of the ledger, whose account `pool` is the pool: it has to be open, and those who contribute and
+ * insure need accounts under their names, none of them called like it. Its limit of legs has to be `claimsMax` or more.
+ */
+export const movements =
+  (pool: string) =>
+  (before: State, event: Event): ReadonlyArray<Ledger.Command> => {
+    const legs = legsOf(pool, event).filter((leg) => leg.amount > 0n)
+    return legs.length === 0 ? [] : [{ _tag: "Transfer", id: `${pool}/${before.moves}`, at: event.at, legs }]
+  }
+
+const legsOf = (pool: string, event: Event) => {
+  switch (event._tag) {
+    case "Contributed":
+      return [{ from: event.by, to: pool, amount: event.amount }]
+    case "Insured":
+      return [{ from: event.holder, to: pool, amount: event.premium }]
+    case "Settled":
+      return event.claims.map(({ holder, paid }) => ({ from: pool, to: holder, amount: paid }))
+  }
 }

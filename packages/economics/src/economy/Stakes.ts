@@ -7,7 +7,8 @@
  * is: money that waits for its delay is not out of reach, or an offender would leave first. The recovery rule of half the
  * period: before half of `recoveryMillis` after the slash nothing can be recovered; from then on once, the elapsed share
  * of the period, rounded down (day 15 of 30: one half; day 30 and later: all). What a recovery leaves, and all that is open
- * when the next offence comes, is forfeited.
+ * when the next offence comes, is forfeited. On a ledger (`Backed`), one account holds exactly what is at stake, waiting or
+ * recoverable, and what is forfeited goes to a treasury.
  *
  * **Does not guarantee** That an offence was one: who sends `Slash` has judged it.
  *
@@ -40,6 +41,7 @@ import { HashMap, Option, Result, Schema } from "effect"
 import { toRational, type Given } from "../input/Amount.ts"
 import { DuplicateName, TooLarge, UnknownName, decode } from "../input/Refusal.ts"
 import type { InvalidAmount, InvalidFormat } from "../input/Refusal.ts"
+import type * as Ledger from "./Ledger.ts"
 import type { Machine } from "./Machine.ts"
 import { Insufficient, TooEarly } from "./Machine.ts"
 import type { InvalidMoney } from "./Machine.ts"
@@ -47,6 +49,9 @@ import * as Money from "./Money.ts"
 
 /** Most withdrawals of one agent that wait for their delay; the next `Unbond` is refused. */
 export const unbondingMax = 100
+
+/** Most agents that have ever bonded; the first `Bond` of another is refused. */
+export const agentsMax = 100_000
 
 /** How many slashes of an agent are remembered; of older ones nothing can be recovered. */
 export const slashesMax = 100
@@ -110,6 +115,8 @@ export interface State {
   readonly agents: HashMap.HashMap<string, Stake>
   /** Lost for good: the treasury's. */
   readonly forfeited: bigint
+  /** How many events there were: numbers the movements on a ledger. */
+  readonly moves: number
 }
 
 const none: Stake = { bonded: 0n, unbonding: [], slashes: [] }
@@ -177,7 +184,10 @@ const decideBy =
     if (command._tag === "Bond") {
       const { amount, at } = command
       const wrong = Money.offence(amount, ["amount"])
-      return wrong === undefined ? Result.succeed([{ _tag: "Bonded", agent, at, amount }]) : fails(wrong)
+      if (wrong !== undefined) return fails(wrong)
+      const size = HashMap.size(state.agents) + (HashMap.has(state.agents, agent) ? 0 : 1)
+      if (size > agentsMax) return fails(new TooLarge({ path: ["agent"], size, limit: agentsMax }))
+      return Result.succeed([{ _tag: "Bonded", agent, at, amount }])
     }
     if (!HashMap.has(state.agents, agent))
       return fails(new UnknownName({ path: ["agent"], name: agent, known: "those who have bonded" }))
@@ -243,12 +253,36 @@ const moved = (stake: Stake, event: Event): { readonly stake: Stake; readonly fo
 /** The stakes after an event. */
 export const evolve = (state: State, event: Event): State => {
   const { forfeited, stake } = moved(stakeOf(state, event.agent), event)
-  return { agents: HashMap.set(state.agents, event.agent, stake), forfeited: state.forfeited + forfeited }
+  return {
+    agents: HashMap.set(state.agents, event.agent, stake),
+    forfeited: state.forfeited + forfeited,
+    moves: state.moves + 1
+  }
 }
 
 /** Stakes under a policy. */
 export const make = (policy: Policy): Machine<State, Command, Event, Refused> => ({
-  initial: { agents: HashMap.empty(), forfeited: 0n },
+  initial: { agents: HashMap.empty(), forfeited: 0n, moves: 0 },
   decide: decideBy(policy),
   evolve
 })
+
+/**
+ * What an event asks of the ledger: agents have accounts under their names, their stakes lie in `stakes`, and what is
+ * forfeited goes to `treasury`. All of them have to be open, and no agent may be called like the latter two.
+ */
+export const movements =
+  ({ stakes, treasury }: { readonly stakes: string; readonly treasury: string }) =>
+  (before: State, event: Event): ReadonlyArray<Ledger.Command> => {
+    const { agent, at } = event
+    const transfer = (from: string, to: string, amount: bigint): ReadonlyArray<Ledger.Command> =>
+      amount === 0n ? [] : [{ _tag: "Transfer", id: `${stakes}/${before.moves}`, at, legs: [{ from, to, amount }] }]
+    switch (event._tag) {
+      case "Bonded":
+        return transfer(agent, stakes, event.amount)
+      case "Withdrawn":
+        return transfer(stakes, agent, event.amount)
+      default:
+        return transfer(stakes, treasury, moved(stakeOf(before, agent), event).forfeited)
+    }
+  }

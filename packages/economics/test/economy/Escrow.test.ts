@@ -1,9 +1,10 @@
-import { assert, describe } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Backed, Contracts, Escrow, Ledger, Machine } from "@mabeam/economics"
+import { HashMap } from "effect"
 import { law, p13 } from "../law.ts"
 import { plans, sequence } from "./dice.ts"
 import type { Dice } from "./dice.ts"
-import { junk, refuses, replays } from "./machines.ts"
+import { junk, refusalOf, refuses, replays } from "./machines.ts"
 
 const people = ["ada", "bob", "eve"] as const
 const sum = (dice: Dice) => (dice.share() < 0.1 ? dice.pick([0n, -3n, 10n ** 31n]) : BigInt(1 + dice.below(20)))
@@ -163,6 +164,44 @@ describe("Escrow", () => {
   ])
 })
 
+describe("Escrow: room for all", () => {
+  const fund = {
+    _tag: "Fund",
+    id: "e",
+    at: 1,
+    payer: "ada",
+    payee: "bob",
+    arbiter: "eve",
+    amount: 9n,
+    until: 9
+  } as const
+  const release = { _tag: "Release", id: "e", at: 2, by: "ada", amount: 9n } as const
+
+  it("refuses one too many until closed ones are left behind", () => {
+    const { state } = Machine.run(Escrow.machine, [fund, release])
+    const closed = Escrow.lookup(state, "e")
+    if (closed === undefined) throw new Error("nothing was funded")
+    const open = { ...closed, stage: "open", kept: 9n, released: 0n } as const
+    const all = Array.from(
+      { length: Escrow.escrowsMax },
+      (_, index) => [`${index}`, index < 3 ? open : closed] as const
+    )
+    const full = { ...Escrow.machine, initial: HashMap.fromIterable(all) }
+    assert.deepStrictEqual(refusalOf(full, [], fund), ["TooLarge", ["id"]])
+    const afresh = { ...full, initial: Escrow.unfinished(full.initial) }
+    assert.strictEqual(HashMap.size(afresh.initial), 3)
+    assert.strictEqual(refusalOf(afresh, [], fund), "accepted")
+  })
+
+  it("on a ledger, an escrow that was left behind is not funded again by the money of the first time", () => {
+    const machine = Backed.make(Escrow.machine, Escrow.movements, Ledger.make())
+    const { state } = Machine.run(machine, own([fund, release]))
+    const afresh = { ...machine, initial: { ...state, own: Escrow.unfinished(state.own) } }
+    assert.deepStrictEqual(refusalOf(afresh, [], { _tag: "Own", command: fund }), ["IdReused", ["id"]])
+    assert.deepStrictEqual(refusalOf(afresh, [], { _tag: "Own", command: { ...fund, at: 5 } }), ["IdReused", ["id"]])
+  })
+})
+
 describe("Contracts", () => {
   replays("Contracts", Contracts.machine, Contracts.Event, contractCommand, 5)
   junk("Contracts", Contracts.machine, Contracts.decodeCommand, [
@@ -267,6 +306,36 @@ describe("Contracts", () => {
       ["milestone"]
     ]
   ])
+
+  it("refuses one too many until settled ones are left behind", () => {
+    const { state } = Machine.run<Contracts.State, Contracts.Command, Contracts.Event, Contracts.Refused>(
+      Contracts.machine,
+      [fund, { _tag: "Expire", id: "c", at: 20, milestone: "m" }]
+    )
+    const settled = Contracts.lookup(state, "c")
+    if (settled === undefined) throw new Error("nothing was funded")
+    const all = Array.from({ length: Contracts.contractsMax }, (_, index) => [`${index}`, settled] as const)
+    const full = { ...Contracts.machine, initial: HashMap.fromIterable(all) }
+    assert.deepStrictEqual(refusalOf(full, [], fund), ["TooLarge", ["id"]])
+    assert.strictEqual(HashMap.size(Contracts.unfinished(full.initial)), 0)
+    const open = Machine.run(Contracts.machine, [fund]).state
+    assert.strictEqual(HashMap.size(Contracts.unfinished(open)), 1)
+  })
+
+  it("no name of a milestone stands in the way of another contract", () => {
+    const machine = Backed.make(Contracts.machine, Contracts.movements, Ledger.make())
+    const expire = { _tag: "Expire", id: "c", at: 20, milestone: "x/open" } as const
+    const { refused, state } = Machine.run(
+      machine,
+      own<Contracts.Command>([
+        { ...fund, milestones: [{ id: "x/open", amount: 10n, due: 20 }] },
+        { ...fund, id: "c/settle/x" },
+        expire
+      ])
+    )
+    assert.deepStrictEqual(refused, [])
+    assert.strictEqual(Ledger.balance(state.ledger, "ada"), 50n)
+  })
 
   law("a second rejection of one is a dispute, and the arbiter divides", 1, plans(0), () => {
     const again = { _tag: "Deliver", ...of(5, "bob") } as const

@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Amount, Insurance, Machine, Money, Stakes } from "@mabeam/economics"
+import { Amount, Backed, Insurance, Ledger, Machine, Money, Stakes } from "@mabeam/economics"
+import { HashMap } from "effect"
 import { law, p13 } from "../law.ts"
 import { dice, plans, sequence } from "./dice.ts"
 import type { Dice } from "./dice.ts"
-import { junk, refuses, replays } from "./machines.ts"
+import { junk, onLedger, refusalOf, refuses, replays } from "./machines.ts"
 
 const day = 86_400_000
 const policy: Stakes.Policy = {
@@ -80,6 +81,49 @@ describe("Stakes", () => {
       return true
     }
   )
+
+  law(
+    "any commands on a ledger: one account holds what is at stake or recoverable, the treasury what is forfeited",
+    p13 / 2,
+    plans(60),
+    (plan) => {
+      const backed = Backed.make(machine, Stakes.movements({ stakes: "stakes", treasury: "treasury" }), Ledger.make())
+      const { state } = Machine.run(
+        backed,
+        onLedger(["ada", "bob", "stakes", "treasury"], sequence(plan, stakeCommand))
+      )
+      let kept = 0n
+      for (const [agent, stake] of state.own.agents) {
+        kept += Stakes.atStake(state.own, agent) + stake.slashes.reduce((sum, slash) => sum + slash.recoverable, 0n)
+      }
+      assert.strictEqual(Ledger.balance(state.ledger, "stakes"), kept)
+      assert.strictEqual(Ledger.balance(state.ledger, "treasury"), state.own.forfeited)
+      return Ledger.supply(state.ledger) === 200n
+    }
+  )
+
+  it("the same bond twice at the same time moves money twice", () => {
+    const backed = Backed.make(machine, Stakes.movements({ stakes: "stakes", treasury: "treasury" }), Ledger.make())
+    const { refused, state } = Machine.run(
+      backed,
+      onLedger(["ada", "bob", "stakes", "treasury"], [bond(40n), bond(40n), bond(40n)])
+    )
+    assert.deepStrictEqual(
+      refused.map(({ refusal }) => refusal._tag),
+      ["Insufficient"]
+    )
+    assert.strictEqual(Ledger.balance(state.ledger, "stakes"), 80n)
+  })
+
+  it("refuses one agent too many, not another bond of one who is there", () => {
+    const stake = { bonded: 1n, unbonding: [], slashes: [] }
+    const agents = HashMap.fromIterable(
+      Array.from({ length: Stakes.agentsMax }, (_, index) => [`${index}`, stake] as const)
+    )
+    const full = { ...machine, initial: { agents, forfeited: 0n, moves: 0 } }
+    assert.deepStrictEqual(refusalOf(full, [], bond(1n)), ["TooLarge", ["agent"]])
+    assert.strictEqual(refusalOf(full, [], { ...bond(1n), agent: "7" }), "accepted")
+  })
 
   const bond = (amount: bigint) => ({ _tag: "Bond", agent: "ada", at: 0, amount }) as const
   const slash = (offence: string) => ({ _tag: "Slash", id: "s", agent: "ada", at: 0, offence }) as const
@@ -229,6 +273,28 @@ describe("Insurance", () => {
       return true
     }
   )
+
+  law("any commands on a ledger: the pool's account holds exactly the pool", p13 / 2, plans(50), (plan) => {
+    const backed = Backed.make(Insurance.machine, Insurance.movements("pool"), Ledger.make())
+    const { state } = Machine.run(backed, onLedger(["ada", "bob", "pool"], sequence(plan, insuranceCommand)))
+    assert.strictEqual(Ledger.balance(state.ledger, "pool"), state.own.pool)
+    return Ledger.supply(state.ledger) === 200n
+  })
+
+  it("refuses one policy too many; past ones can be left behind, the pool stays", () => {
+    const { state } = Machine.run(Insurance.machine, [contribute(7n), insure("p")])
+    const [policy] = [...HashMap.values(state.policies)]
+    if (policy === undefined) throw new Error("insured nothing")
+    const policies = HashMap.fromIterable(
+      Array.from({ length: Insurance.policiesMax }, (_, index) => [`${index}`, policy] as const)
+    )
+    const full = { ...Insurance.machine, initial: { ...state, policies } }
+    assert.deepStrictEqual(refusalOf(full, [], insure("p")), ["TooLarge", ["id"]])
+    assert.strictEqual(HashMap.size(Insurance.unfinished(full.initial, 8).policies), Insurance.policiesMax)
+    const afresh = { ...full, initial: Insurance.unfinished(full.initial, 9) }
+    assert.strictEqual(refusalOf(afresh, [], insure("p")), "accepted")
+    assert.strictEqual(afresh.initial.pool, 7n)
+  })
 
   const contribute = (amount: bigint) => ({ _tag: "Contribute", at: 0, by: "ada", amount }) as const
   const insure = (id: string, value = 5000n) =>

@@ -1,6 +1,7 @@
 /** What every machine is held to. */
 import { assert, it } from "@effect/vitest"
 import { Machine, Refusal } from "@mabeam/economics"
+import type { Backed } from "@mabeam/economics"
 import { Equal, Result, Schema } from "effect"
 import { campaign, law } from "../law.ts"
 import { broken, judge } from "../junk.ts"
@@ -87,3 +88,19 @@ export const junk = <S, C, E, R extends Refusal.Refusal>(
     }
     assert.isAbove(refused, 0)
   })
+
+/** Accounts of these names, 100 for each of the first two, then the commands of a machine. */
+export const onLedger = <C>(
+  accounts: readonly [string, string, ...ReadonlyArray<string>],
+  commands: ReadonlyArray<C>
+): ReadonlyArray<Backed.Command<C>> => [
+  ...accounts.map((account) => {
+    const command = { _tag: "Open", id: `open ${account}`, at: 0, account, overdraft: 0n } as const
+    return { _tag: "Ledger", command } as const
+  }),
+  ...accounts.slice(0, 2).map((to) => {
+    const command = { _tag: "Mint", id: `mint ${to}`, at: 0, to, amount: 100n } as const
+    return { _tag: "Ledger", command } as const
+  }),
+  ...commands.map((command) => ({ _tag: "Own", command }) as const)
+]
