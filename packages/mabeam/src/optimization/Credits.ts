@@ -1,13 +1,13 @@
 /**
  * The accounts of agents that share a study: what a round earns them, so that slots go to those whose trials are good. Pure.
  *
- * Every slot is sold in a first-price auction to the agent with the most credits, who pays all that it has. After each round the
- * same amount of new credits is divided by regret: by how much better an agent's recent trials were than the team's
+ * Every slot is sold in a first-price auction to the agent with the most credits, who pays all that it has. When a slot's trial has
+ * ended, the same amount of new credits is divided by regret: by how much better an agent's recent trials were than the team's
  * (regret matching+, with regrets that fade: Hart and Mas-Colell, "A simple adaptive procedure leading to correlated
  * equilibrium", 2000; Tammelin, "Solving large imperfect information games using CFR+", 2014). So an agent gets about that
  * share of the slots which it gets of the credits.
  *
- * A trial is worth 1 if it beats all before its round, else half the share of the recent trials that it beats. Only ranks
+ * A trial is worth 1 if it beats all before, else half the share of the recent trials that it beats. Only ranks
  * count: any increasing transform of the objective leaves all as it is.
  *
  * **Guarantees** Credits are whole numbers: balances and payments sum to what was given out. A fifth of the new credits is
@@ -21,7 +21,7 @@
  * let state = Credits.open(["gp", "tpe"])
  * Credits.balance(state, "gp") // => 100
  * state = Credits.sell(state, "gp", 100)
- * state = Credits.settle(state, [{ agent: "gp", cost: 0.25 }])
+ * state = Credits.settle(state, { agent: "gp", cost: 0.25 })
  * Credits.balance(state, "gp") > 50 // => true
  * Credits.balance(state, "gp") + Credits.balance(state, "tpe") // => 200
  * ```
@@ -62,7 +62,7 @@ export interface Outcome {
 export const CREDITS_PER_SLOT = 100
 /** The share of new credits that is divided evenly. */
 const EVENLY = 0.2
-/** How much of a regret is left after a round. */
+/** How much of a regret is left after a slot. */
 const FADING = 0.7
 /** Trials by which an agent is judged. */
 const WORTHS_MAX = 6
@@ -94,6 +94,12 @@ export const shares = ({ accounts }: State): ReadonlyMap<string, number> => {
   return new Map([...accounts].map(([agent, { regret }]) => [agent, EVENLY * even + (1 - EVENLY) * matched(regret)]))
 }
 
+/** What an agent bids for a slot: all that it has, and a fraction of a credit by its share, so that of equals the better one wins. */
+export const bid = (state: State, agent: string): number => balance(state, agent) + (shares(state).get(agent) ?? 0) / 2
+
+/** What an agent pays of a bid. */
+export const priceOf = (amount: number): number => Math.floor(amount)
+
 const update = (state: State, agent: string, change: (account: Account) => Account): State => {
   const account = state.accounts.get(agent)
   return account === undefined ? state : { ...state, accounts: new Map(state.accounts).set(agent, change(account)) }
@@ -114,26 +120,22 @@ const worthOf = ({ best, recent }: State, cost: number | undefined): number => {
   return recent.length === 0 ? 0 : (0.5 * recent.filter((other) => other > cost).length) / recent.length
 }
 
-/** The accounts after the outcomes of a round's slots, with the new credits. */
-export const settle = (before: State, outcomes: ReadonlyArray<Outcome>): State => {
-  if (outcomes.length === 0) return before
-  const part = shares(before)
-  let state = before
-  for (const { agent, cost } of outcomes) {
-    const worth = worthOf(before, cost)
-    state = update(state, agent, (account) => ({
-      ...account,
-      worths: [...account.worths, worth].slice(-WORTHS_MAX),
-      trials: account.trials + 1,
-      improvements: account.improvements + (worth === 1 ? 1 : 0)
-    }))
-  }
-  const costs = outcomes.flatMap(({ cost }) => (cost === undefined ? [] : [cost]))
-  const judged = matchRegrets(state, part)
-  return giveOut(
-    { ...judged, best: Math.min(before.best, ...costs), recent: [...before.recent, ...costs].slice(-RECENT_MAX) },
-    CREDITS_PER_SLOT * outcomes.length
-  )
+/** The accounts after the outcome of a slot, with the new credits. */
+export const settle = (before: State, { agent, cost }: Outcome): State => {
+  const worth = worthOf(before, cost)
+  const after = update(before, agent, (account) => ({
+    ...account,
+    worths: [...account.worths, worth].slice(-WORTHS_MAX),
+    trials: account.trials + 1,
+    improvements: account.improvements + (worth === 1 ? 1 : 0)
+  }))
+  const costs = cost === undefined ? [] : [cost]
+  const judged = matchRegrets(after, shares(before))
+  return giveOut({
+    ...judged,
+    best: Math.min(before.best, ...costs),
+    recent: [...before.recent, ...costs].slice(-RECENT_MAX)
+  })
 }
 
 const matchRegrets = (state: State, part: ReadonlyMap<string, number>): State => {
@@ -146,34 +148,32 @@ const matchRegrets = (state: State, part: ReadonlyMap<string, number>): State =>
   return { ...state, accounts: new Map(accounts) }
 }
 
-/** Divides whole credits by the shares: each gets the difference of rounded sums, so that nothing is lost. */
-const giveOut = (state: State, credits: number): State => {
+/** Divides the credits of a slot by the shares: each gets the difference of rounded sums, so that nothing is lost. */
+const giveOut = (state: State): State => {
   let sum = 0
   const part = shares(state)
   const accounts = [...state.accounts].map(([agent, account]) => {
-    const before = Math.round(sum * credits)
+    const before = Math.round(sum * CREDITS_PER_SLOT)
     sum += part.get(agent) ?? 0
-    return [agent, { ...account, balance: account.balance + Math.round(sum * credits) - before }] as const
+    return [agent, { ...account, balance: account.balance + Math.round(sum * CREDITS_PER_SLOT) - before }] as const
   })
   return { ...state, accounts: new Map(accounts) }
 }
 
-/** A slot as the study's trials remember it. */
+/** A slot as the trials of a study remember it. */
 export interface Slot extends Outcome {
-  readonly round: number
+  /** Counted from 0 in the order of the sales. */
+  readonly sale: number
   readonly price: number
   /** Whether its trial has ended. */
   readonly ended: boolean
 }
 
-/** The accounts that follow from all slots sold so far. A round counts once all of its trials have ended. */
-export const replay = (agents: ReadonlyArray<string>, slots: ReadonlyArray<Slot>): State => {
-  const rounds = Map.groupBy(slots, ({ round }) => round)
-  return [...rounds.keys()]
-    .sort((a, b) => a - b)
-    .reduce((state, round) => {
-      const sold = rounds.get(round) ?? []
-      const paid = sold.reduce((now, { agent, price }) => sell(now, agent, price), state)
-      return sold.every(({ ended }) => ended) ? settle(paid, sold) : paid
+/** The accounts that follow from all slots sold so far: the same, whichever trial has ended first. */
+export const replay = (agents: ReadonlyArray<string>, slots: ReadonlyArray<Slot>): State =>
+  slots
+    .toSorted((a, b) => a.sale - b.sale)
+    .reduce((state, slot) => {
+      const paid = sell(state, slot.agent, slot.price)
+      return slot.ended ? settle(paid, slot) : paid
     }, open(agents))
-}

@@ -9,17 +9,23 @@
  */
 import { Process } from "@foundation/core"
 import type { Sampler, Studies, Study } from "@mabeam/optimize"
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { Rpc, type RpcGroup } from "effect/rpc"
 import * as Agent from "../agents/Agent.ts"
 import * as Credits from "./Credits.ts"
 
 /** What the trial of a slot remembers of it, as its attribute `team`. */
-export const Sold = Schema.Struct({ round: Schema.Int, agent: Schema.String, price: Schema.Int })
+export const Sold = Schema.Struct({ sale: Schema.Int, agent: Schema.String, price: Schema.Int })
 export type Sold = typeof Sold.Type
+
+const decodeSold = Schema.decodeUnknownOption(Sold)
 
 /** The attribute under which a trial remembers who bought its slot. */
 export const attribute = "team"
+
+/** Who bought the slot of a trial; `undefined` if it was not sold. */
+export const soldOf = (trial: Pick<Study.Trial, "attributes">): Sold | undefined =>
+  Option.getOrUndefined(decodeSold(trial.attributes.get(attribute)))
 
 /** An incumbent put to the vote: the trial, and its value. */
 export const Incumbent = Schema.Struct({ trial: Schema.Int, value: Schema.Finite })
@@ -47,7 +53,7 @@ export interface SharedStudy {
   readonly state: Effect.Effect<Study.State>
   readonly ask: (options: {
     readonly sampler: Sampler.Sampler
-    readonly trialsMax: number
+    readonly trialsMax: number | undefined
   }) => Effect.Effect<{ readonly number: number }, Study.AskRefusal | Studies.StudyFailure>
   readonly setAttribute: Studies.OpenStudy["setAttribute"]
 }
@@ -59,11 +65,10 @@ export interface Args {
   readonly study: SharedStudy
   /** All agents of the team, in its order. */
   readonly agents: ReadonlyArray<string>
-  /** No trial of this number or above is asked for. */
-  readonly trials: number
+  /** No trial of this number or above is asked for. Default: as the study says. */
+  readonly trials: number | undefined
 }
 
-const decodeSold = Schema.decodeUnknownOption(Sold)
 const decodeGrounds = Schema.decodeUnknownEffect(Schema.Struct({ given: Incumbent }))
 
 /** The cost of a value: less is better. */
@@ -73,12 +78,16 @@ const costOf = ({ definition }: Study.State, value: number | undefined): number 
 /** The slots that the trials of a study remember. */
 export const slotsOf = (state: Study.State): ReadonlyArray<Credits.Slot> =>
   state.trials.flatMap((trial) => {
-    const sold = decodeSold(trial.attributes.get(attribute))
-    if (sold._tag === "None") return []
+    const sold = soldOf(trial)
+    if (sold === undefined) return []
     const ended = trial.state === "complete" || trial.state === "pruned" || trial.state === "failed"
     const value = trial.state === "complete" ? trial.values[0] : undefined
-    return [{ ...sold.value, ended, cost: costOf(state, value) }]
+    return [{ ...sold, ended, cost: costOf(state, value) }]
   })
+
+/** The number of the next sale. */
+export const nextSale = (state: Study.State): number =>
+  slotsOf(state).reduce((next, { sale }) => Math.max(next, sale + 1), 0)
 
 /** The accounts of a team, from its study. */
 export const accountsOf = (state: Study.State, agents: ReadonlyArray<string>): Credits.State =>
@@ -117,8 +126,7 @@ export const SamplerAgent: Process.Process<Protocol, Args> = Process.make({
   init: (args: Args) => Effect.succeed(args),
   handlers: {
     ...Agent.defaults,
-    Bid: (_, { agents, id, study }) =>
-      Effect.map(study.state, (state) => Credits.balance(accountsOf(state, agents), id) || null),
+    Bid: (_, { agents, id, study }) => Effect.map(study.state, (state) => Credits.bid(accountsOf(state, agents), id)),
     Try: ({ sold }, args) => take(args, sold),
     Vote: ({ proposal }, { study }) =>
       decodeGrounds(proposal.evidence).pipe(

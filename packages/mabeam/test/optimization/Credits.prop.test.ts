@@ -7,14 +7,11 @@ import { law } from "../law.ts"
 const runs = campaign(1_000, 20_000)
 const whole = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
-/** Up to 12 rounds of up to 4 slots: who buys (of 4 agents), at what share of its balance, and the cost, if there is one. */
+/** Up to 40 slots: who buys (of 4 agents), at what share of its balance, and the cost of its trial, if there is one. */
 const games = Arbitrary.schema(
-  Schema.Array(
-    Schema.Array(Schema.Struct({ agent: whole(0, 3), share: whole(0, 10), cost: Schema.NullOr(whole(-20, 20)) })).check(
-      Schema.isMinLength(1),
-      Schema.isMaxLength(4)
-    )
-  ).check(Schema.isMaxLength(12))
+  Schema.Array(Schema.Struct({ agent: whole(0, 3), share: whole(0, 10), cost: Schema.NullOr(whole(-20, 20)) })).check(
+    Schema.isMaxLength(40)
+  )
 )
 type Game = typeof games extends Arbitrary.Arbitrary<infer A> ? A : never
 
@@ -23,17 +20,10 @@ const agents = ["a", "b", "c", "d"]
 /** The slots of a game as a study remembers them, priced by what their buyers have. */
 const slotsOf = (game: Game, cost: (value: number) => number = (value) => value): ReadonlyArray<Credits.Slot> => {
   const slots: Array<Credits.Slot> = []
-  for (const [round, sold] of game.entries()) {
-    for (const slot of sold) {
-      const agent = agents[slot.agent]!
-      const price = Math.floor((Credits.balance(Credits.replay(agents, slots), agent) * slot.share) / 10)
-      const value = slot.cost === null ? undefined : cost(slot.cost)
-      // While a round is being sold, its trials are still running.
-      slots.push({ round, agent, price, cost: value, ended: false })
-    }
-    for (let index = slots.length - sold.length; index < slots.length; index++) {
-      slots[index] = { ...slots[index]!, ended: true }
-    }
+  for (const [sale, slot] of game.entries()) {
+    const agent = agents[slot.agent]!
+    const price = Math.floor((Credits.balance(Credits.replay(agents, slots), agent) * slot.share) / 10)
+    slots.push({ sale, agent, price, cost: slot.cost === null ? undefined : cost(slot.cost), ended: true })
   }
   return slots
 }
@@ -73,29 +63,35 @@ describe("Credits", () => {
     return Math.abs(sum - 1) < 1e-12 && parts.every((part) => part >= 0.2 / agents.length - 1e-12)
   })
 
-  law("a round counts once all of its trials have ended", runs, games, (game) => {
-    const slots = slotsOf(game)
-    const last = slots.at(-1)
-    if (last === undefined) return true
-    const open = slots.map((slot) => (slot === last ? { ...slot, ended: false } : slot))
-    const before = Credits.replay(
-      agents,
-      slots.filter(({ round }) => round < last.round)
-    )
-    const during = Credits.replay(agents, open)
-    return [...during.accounts].every(([agent, account]) => account.trials === before.accounts.get(agent)?.trials)
-  })
+  law(
+    "a slot earns once its trial has ended, and the order in which trials end does not matter",
+    runs,
+    games,
+    (game) => {
+      const slots = slotsOf(game)
+      const last = slots.at(-1)
+      if (last === undefined) return true
+      const during = Credits.replay(agents, [...slots.slice(0, -1), { ...last, ended: false }])
+      const before = Credits.replay(agents, slots.slice(0, -1))
+      const mixed = Credits.replay(agents, slots.toReversed())
+      const whole = Credits.replay(agents, slots)
+      return (
+        [...during.accounts].every(([agent, { trials }]) => trials === before.accounts.get(agent)?.trials) &&
+        JSON.stringify([...mixed.accounts]) === JSON.stringify([...whole.accounts])
+      )
+    }
+  )
 
   law("the agent whose trials are always better comes to buy most slots", 20, Arbitrary.schema(whole(0, 3)), (best) => {
     let slots: ReadonlyArray<Credits.Slot> = []
     const bought = agents.map(() => 0)
-    for (let round = 0; round < 60; round++) {
+    for (let sale = 0; sale < 60; sale++) {
       const state = Credits.replay(agents, slots)
-      const richest = agents.reduce((a, b) => (Credits.balance(state, b) > Credits.balance(state, a) ? b : a))
+      const richest = agents.reduce((a, b) => (Credits.bid(state, b) > Credits.bid(state, a) ? b : a))
       const place = agents.indexOf(richest)
       bought[place] = bought[place]! + 1
-      const cost = place === best ? 100 - round : 200 + ((round * 7) % 13)
-      slots = [...slots, { round, agent: richest, price: Credits.balance(state, richest), cost, ended: true }]
+      const cost = place === best ? 100 - sale : 200 + ((sale * 7) % 13)
+      slots = [...slots, { sale, agent: richest, price: Credits.balance(state, richest), cost, ended: true }]
     }
     // Some slots for the others, most for the best.
     return bought[best]! >= 36 && bought.every((count) => count >= 3)

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Process, ProcessRegistry } from "@foundation/core"
 import {
   CmaEs,
+  FunctionObjective,
   GaussianProcess,
   Problems,
   Random,
@@ -40,35 +41,35 @@ const open = (name: string) =>
   })
 
 /** What the tests of refusals vary. */
-type Terms = Pick<TeamStudy.Options<SearchSpace.Declaration, never, never>, "members" | "slots" | "trials">
+type Terms = Pick<TeamStudy.Options, "members" | "trials">
 
 describe("TeamStudy", () => {
   it.live("finds a good value, and the team agrees on the very trial that has it", () =>
     Effect.gen(function* () {
       const study = yield* open("bowl")
-      const rounds: Array<TeamStudy.Round> = []
-      const found = yield* TeamStudy.run({
-        study,
+      const heard: Array<number> = []
+      const found = yield* TeamStudy.run(study, FunctionObjective.make(bowl), {
         members: [memberOf("gp"), memberOf("tpe"), memberOf("random")],
-        objective: (params) => Effect.sync(() => bowl(params)),
         trials: 30,
-        onRound: (round) => Effect.sync(() => void rounds.push(round))
+        onTrial: ({ number }) => Effect.sync(() => heard.push(number))
       })
       const state = yield* study.state
-      assert.isBelow(found.best.values[0]!, 0.005)
+      const best = Option.getOrThrow(found.state.best)
+      assert.isBelow(best.values[0]!, 0.005)
       assert.strictEqual(state.count, 30)
-      assert.strictEqual(found.incumbent, found.best.number)
-      assert.strictEqual(yield* (yield* Variables.Variables).get("bowl.incumbent"), found.best.number)
+      assert.strictEqual(found.because._tag, "TrialLimitReached")
+      assert.strictEqual(found.incumbent, best.number)
+      assert.strictEqual(yield* (yield* Variables.Variables).get("bowl.incumbent"), best.number)
       assert.deepStrictEqual(
-        rounds.map(({ round }) => round),
-        Array.from({ length: 30 }, (_, round) => round)
+        heard,
+        Array.from({ length: 30 }, (_, number) => number)
       )
       assert.strictEqual(
         found.accounts.reduce((sum, { trials }) => sum + trials, 0),
         30
       )
       const why = yield* (yield* Variables.Variables).why("bowl.incumbent")
-      assert.strictEqual(why.trial, found.best.number)
+      assert.strictEqual(why.trial, best.number)
       for (const trial of state.trials) {
         assert.strictEqual(typeof trial.attributes.get("team"), "object")
         assert.include(["gp", "tpe", "random"], trial.sampler)
@@ -81,10 +82,8 @@ describe("TeamStudy", () => {
       Effect.gen(function* () {
         for (const until of trials) {
           const study = yield* open("same")
-          yield* TeamStudy.run({
-            study,
+          yield* TeamStudy.run(study, FunctionObjective.make(bowl), {
             members: [memberOf("tpe"), memberOf("sobol"), memberOf("cmaes")],
-            objective: (params) => Effect.sync(() => bowl(params)),
             trials: until
           }).pipe(Effect.scoped, Effect.provide(Mabeam.layer()))
         }
@@ -118,17 +117,12 @@ describe("TeamStudy", () => {
       }
       const study = yield* open("crashes")
       const members = [{ id: "flaky", sampler: flaky }, { id: "broken", sampler: broken }, memberOf("sobol")]
-      const found = yield* TeamStudy.run({
-        study,
-        members,
-        objective: (params) => Effect.sync(() => bowl(params)),
-        trials: 12
-      })
+      const found = yield* TeamStudy.run(study, FunctionObjective.make(bowl), { members, trials: 12 })
       const names = (yield* study.state).trials.map(({ sampler }) => sampler)
       assert.strictEqual(names.length, 12)
       assert.notInclude(names, "broken")
       assert.include(names, "sobol")
-      assert.strictEqual(found.incumbent, found.best.number)
+      assert.strictEqual(found.incumbent, Option.getOrThrow(found.state.best).number)
     }).pipe(Effect.scoped, Effect.provide(Live))
   )
 
@@ -136,13 +130,11 @@ describe("TeamStudy", () => {
     Effect.gen(function* () {
       const study = yield* open("killed")
       const agents = yield* AgentRegistry.AgentRegistry
-      yield* TeamStudy.run({
-        study,
+      yield* TeamStudy.run(study, FunctionObjective.make(bowl), {
         members: [memberOf("tpe"), memberOf("sobol")],
-        objective: (params) => Effect.sync(() => bowl(params)),
         trials: 10,
-        onRound: ({ round }) =>
-          round % 4 === 1 ? Effect.orDie(Effect.flatMap(agents.ref("tpe"), (ref) => Process.kill(ref))) : Effect.void
+        onTrial: ({ number }) =>
+          number % 4 === 1 ? Effect.ignore(Effect.flatMap(agents.ref("tpe"), (ref) => Process.kill(ref))) : Effect.void
       })
       assert.strictEqual((yield* study.state).counts.complete, 10)
       assert.isAbove((yield* agents.info("tpe")).restarts, 0)
@@ -152,21 +144,16 @@ describe("TeamStudy", () => {
   it.live("counts what the objective fails with, or gives that is no number, as failed trials", () =>
     Effect.gen(function* () {
       const study = yield* open("fails")
-      const found = yield* TeamStudy.run({
+      const found = yield* TeamStudy.run(
         study,
-        members: [memberOf("random"), memberOf("sobol")],
-        objective: (params, number) =>
-          number % 3 === 0
-            ? Effect.fail("no luck")
-            : number % 3 === 1
-              ? Effect.succeed(Number.NaN)
-              : Effect.sync(() => bowl(params)),
-        trials: 9,
-        slots: 2
-      })
+        FunctionObjective.make((params, { number }) =>
+          number % 3 === 0 ? Promise.reject("no luck") : number % 3 === 1 ? Number.NaN : bowl(params)
+        ),
+        { members: [memberOf("random"), memberOf("sobol")], trials: 9, workers: 2 }
+      )
       const state = yield* study.state
       assert.deepStrictEqual([state.counts.failed, state.counts.complete], [6, 3])
-      assert.strictEqual(found.best.number % 3, 2)
+      assert.strictEqual(Option.getOrThrow(found.state.best).number % 3, 2)
       assert.deepStrictEqual(
         state.trials.slice(0, 2).map(({ failures }) => failures[0]?.kind),
         ["error", "invalid-answer"]
@@ -179,20 +166,18 @@ describe("TeamStudy", () => {
       const study = yield* open("wide")
       let running = 0
       let most = 0
-      yield* TeamStudy.run({
+      yield* TeamStudy.run(
         study,
-        members: [memberOf("random"), memberOf("sobol"), memberOf("tpe")],
-        objective: (params) =>
-          Effect.gen(function* () {
-            running += 1
-            most = Math.max(most, running)
-            for (let turn = 0; turn < 5; turn++) yield* Effect.yieldNow
-            running -= 1
-            return bowl(params)
-          }),
-        trials: 12,
-        slots: 3
-      })
+        FunctionObjective.make(async (params) => {
+          running += 1
+          most = Math.max(most, running)
+          // Until all three are there.
+          while (most < 3) await new Promise((resolve) => setImmediate(resolve))
+          running -= 1
+          return bowl(params)
+        }),
+        { members: [memberOf("random"), memberOf("sobol"), memberOf("tpe")], trials: 12, workers: 3 }
+      )
       assert.strictEqual(most, 3)
     }).pipe(Effect.scoped, Effect.provide(Live))
   )
@@ -232,30 +217,32 @@ describe("TeamStudy", () => {
   it.live("refuses what is no team, and says what went wrong", () =>
     Effect.gen(function* () {
       const study = yield* open("refused")
-      const objective = () => Effect.succeed(Number.NaN)
+      const objective = FunctionObjective.make(() => Number.NaN)
       const failure = (options: Partial<Terms>) =>
-        TeamStudy.run({ study, members: [memberOf("random")], objective, trials: 2, ...options }).pipe(
+        TeamStudy.run(study, objective, { members: [memberOf("random")], trials: 2, ...options }).pipe(
           Effect.scoped,
           Effect.exit,
           Effect.map((exit) => (Exit.isFailure(exit) ? Option.getOrUndefined(Cause.findErrorOption(exit.cause)) : exit))
         )
       assert.match(String(yield* failure({ members: [] })), /members: there are none/)
       assert.match(String(yield* failure({ members: [memberOf("tpe"), memberOf("tpe")] })), /"tpe" is there twice/)
-      assert.match(String(yield* failure({ slots: 0 })), /slots: 0 is not/)
-      assert.match(String(yield* failure({ trials: 1.5 })), /trials: 1.5 is not/)
+      const several = made(Study.define({ space, sampler: samplers.random, directions: ["minimize", "maximize"] }))
+      const front = yield* (yield* Studies.Studies).open("front", several)
+      const exit = yield* Effect.exit(
+        Effect.scoped(TeamStudy.run(front, objective, { members: [memberOf("random")], trials: 2 }))
+      )
+      assert.match(String(exit), /several objectives/)
     }).pipe(Effect.scoped, Effect.provide(Live))
   )
 
-  it.live("fails when nothing was found, when all agents are given up, and when no slot can be sold", () =>
+  it.live("fails when all trials fail, when all agents are given up, and when no slot can be sold", () =>
     Effect.gen(function* () {
       const tag = (name: string, options: Partial<Terms>) =>
         Effect.gen(function* () {
           const study = yield* open(name)
-          const objective = () => Effect.succeed(Number.NaN)
-          const exit = yield* TeamStudy.run({
-            study,
+          const objective = FunctionObjective.make(() => Number.NaN)
+          const exit = yield* TeamStudy.run(study, objective, {
             members: [memberOf("random")],
-            objective,
             trials: 2,
             ...options
           }).pipe(Effect.scoped, Effect.exit)
@@ -266,19 +253,18 @@ describe("TeamStudy", () => {
         throw new Error("never works")
       }
       const broken: Sampler.Sampler = { ...samplers.random, suggest: crash }
-      assert.strictEqual(yield* tag("nothing", {}), "NothingFound")
+      assert.strictEqual(yield* tag("nothing", { trials: 60 }), "TooManyFailures")
       assert.strictEqual(yield* tag("lost", { members: [{ id: "broken", sampler: broken }] }), "TeamLost")
       const nowhere = SearchSpace.makeUnsafe({ x: SearchSpace.float(0, 1) }, { constraints: ["x > 2"] })
       const definition = made(Study.define({ space: nowhere, sampler: samplers.random }))
       const stuck = yield* (yield* Studies.Studies).open("stuck", definition)
-      const exit = yield* TeamStudy.run({
-        study: stuck,
-        members: [memberOf("sobol")],
-        objective: () => Effect.succeed(1),
-        trials: 2
-      }).pipe(Effect.scoped, Effect.exit)
+      const exit = yield* TeamStudy.run(
+        stuck,
+        FunctionObjective.make(() => 1),
+        { members: [memberOf("sobol")], trials: 2 }
+      ).pipe(Effect.scoped, Effect.exit)
       const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.findErrorOption(exit.cause)) : undefined
-      assert.strictEqual(error?._tag, "RoundStuck")
+      assert.strictEqual(error?._tag, "SaleFailed")
     }).pipe(Effect.scoped, Effect.provide(Live))
   )
 
@@ -304,14 +290,12 @@ describe("TeamStudy", () => {
         const definition = made(Study.define({ space: plane, sampler: samplers.random, seed }))
         const study = yield* (yield* Studies.Studies).open(`branin-${seed}`, definition)
         const found = yield* Effect.scoped(
-          TeamStudy.run({
-            study,
+          TeamStudy.run(study, FunctionObjective.make(evaluate), {
             members: [memberOf("gp"), memberOf("tpe"), memberOf("cmaes")],
-            objective: (params) => Effect.sync(() => evaluate(params)),
             trials: 40
           })
         )
-        teams.push(found.best.values[0]! - minimum)
+        teams.push(Option.getOrThrow(found.state.best).values[0]! - minimum)
       }
       assert.isAtMost(median(teams), singles[1]!)
     }).pipe(Effect.scoped, Effect.provide(Live))
