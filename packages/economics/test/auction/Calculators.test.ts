@@ -202,8 +202,7 @@ describe("against the definitions, on doubles and exactly", () => {
   const positive = Arbitrary.map(Arbitrary.schema(Schema.Finite), (it) => Math.abs(it))
   const anyClock = Arbitrary.filter(Arbitrary.all([positive, positive, positive, positive]), ([, step]) => step > 0)
 
-  law("clocks over any doubles stop where the price called passes the amount", p13, anyClock, (any) => {
-    const [start, step, amount, other] = any
+  const stopsRight = ([start, step, amount, other]: readonly [number, number, number, number]): boolean => {
     const values = [amount, other]
     const second = Math.min(amount, other)
     const up = EnglishClock.stop(Amount.doubles, values, { start, step })
@@ -226,7 +225,25 @@ describe("against the definitions, on doubles and exactly", () => {
         down.price <= highest &&
         (down.rounds === 1n || falling(down.rounds - 2n) > highest))
     return isUpRight && isDownRight
-  })
+  }
+  law("clocks over any doubles stop where the price called passes the amount", p13, anyClock, stopsRight)
+
+  /** Hundredths and thousandths, so that the price called often is the amount. */
+  const decimals = (maximum: number, minimum = 0) =>
+    Arbitrary.map(
+      Arbitrary.schema(
+        Schema.Struct({
+          whole: Schema.Int.check(Schema.isBetween({ minimum, maximum })),
+          power: Schema.Literals([1, 100, 1000])
+        })
+      ),
+      ({ power, whole }) => whole / power
+    )
+  const far = Arbitrary.map(decimals(10), (it) => it + 9_007_199_254_740)
+  const decimalClock = Arbitrary.all([decimals(400), decimals(30, 1), decimals(9000), decimals(9000)])
+  law("clocks over decimals likewise, where whole numbers do", p13, decimalClock, stopsRight)
+  const farClock = Arbitrary.all([decimals(400), decimals(30, 1), far, far])
+  law("and where they are at their end", Math.ceil(p13 / 10), farClock, stopsRight)
 
   it("found by the law: prices below 2^-1022 are rounded once, too", () => {
     const [start, step, amount] = [5.684624198660228e116, 7.4e-323, 2.1754768264347115e-308]
