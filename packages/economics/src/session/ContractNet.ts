@@ -146,7 +146,7 @@ const entries = {
   /** The proof of `bidder` holds. */
   Verified: who,
   Rejected: who,
-  /** The manager no longer wants it. */
+  /** The manager no longer wants it; too late once it is delivered. */
   Cancel: { task: Settlement.Name, at: Settlement.Time },
   /** Counts for all tasks that the bidder has a part in. */
   Died: { bidder: Settlement.Name, at: Settlement.Time },
@@ -178,6 +178,7 @@ export const Reason = Schema.Literals([
   "not awarded",
   "not at work",
   "not delivered",
+  "already delivered",
   "proof fails",
   "invalid time",
   "full"
@@ -393,11 +394,9 @@ const act = (task: Task, entry: TaskEntry): Change | Reason => {
       if (phase._tag !== "Verifying" || phase.bid.bidder !== entry.bidder) return "not delivered"
       return failed(logged(task, entry), phase.bid, entry.at)
     case "Cancel":
-      return settle(
-        logged(task, entry),
-        "cancelled",
-        "bid" in phase && phase._tag !== "Offered" ? phase.bid : undefined
-      )
+      // Else a manager could keep the proof and pay the compensation in place of the price.
+      if (phase._tag === "Verifying") return "already delivered"
+      return settle(logged(task, entry), "cancelled", phase._tag === "Working" ? phase.bid : undefined)
   }
 }
 

@@ -196,7 +196,10 @@ describe("a contract net", () => {
     assert.deepStrictEqual(outcome([...start, tick(10), cancel(15)]), ["cancelled", null, null])
     assert.deepStrictEqual(outcome([...working(), cancel(50)]), ["cancelled", "b", 5])
     assert.deepStrictEqual(outcome([...start, tick(10), say("Accept", "b", 12), cancel(50)]), ["cancelled", "b", 3])
-    assert.deepStrictEqual(outcome([...working(), deliver("b", 60), cancel(61)]), ["cancelled", "b", 5])
+    // Nobody keeps the proof and pays the compensation in place of the price.
+    const { outputs } = run([...working(), deliver("b", 60), cancel(61), say("Verified", "b", 62)])
+    assert.deepStrictEqual(reasons(outputs), ["already delivered"])
+    assert.strictEqual(settled(outputs).receipt.decision["price"], 20)
   })
 
   it("the dead are not awarded, wherever they stand", () => {
@@ -289,6 +292,7 @@ describe("a contract net", () => {
     ["invalid announcement", [announce({ scoring: { price: Number.NaN, duration: 0, confidence: 0 } })]],
     ["closed", [announce(), cancel(1), bid("a", 1)]],
     ["closed", [announce(), cancel(1), cancel(1)]],
+    ["already delivered", [...working(), deliver("b", 60), cancel(61)]],
     ["own task", [announce(), bid("lab", 1)]],
     ["already bid", [announce(), bid("a", 1), bid("a", 2)]],
     ["invalid bid", [announce(), bid("", 1)]],
