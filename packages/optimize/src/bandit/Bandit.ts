@@ -85,6 +85,15 @@ export const stateFields = { seed: Schema.Int, low: Schema.Finite, high: Schema.
 /** The fields of an arm's schema. */
 export const armFields = { name: Schema.String, pulls: Count }
 
+/** The arms of a state's schema: there is one at least. */
+export const armsOf = <S extends Schema.Top>(arm: S) =>
+  Schema.Array(arm).check(Schema.isMinLength(1), Schema.isMaxLength(ARMS_MAX))
+
+/** A state's range is one. */
+export const hasRange = Schema.makeFilter<{ readonly low: number; readonly high: number }>(
+  ({ high, low }) => (low < high && Number.isFinite(high - low)) || "high is not above low"
+)
+
 /** What the settings of every policy have. */
 export type Common = Schema.Struct<typeof settings>["Type"]
 

@@ -31,7 +31,7 @@
 import { Result, Schema } from "effect"
 import { real, whole, withDefault } from "../internal/optionSchema.ts"
 import type { InvalidOptions } from "../sampler/Sampler.ts"
-import { armFields, begin, drawn, placed, pulled, salts, settings, stateFields } from "./Bandit.ts"
+import { armFields, armsOf, begin, drawn, hasRange, placed, pulled, salts, settings, stateFields } from "./Bandit.ts"
 import type { InvalidReward, UnknownArm } from "./Bandit.ts"
 
 const gamma = real(1e-9, 1)
@@ -51,8 +51,8 @@ export const State = Schema.Struct({
   ...stateFields,
   policy: Schema.Literal("exp3"),
   gamma,
-  arms: Schema.Array(Schema.Struct({ ...armFields, logWeight: Schema.Finite }))
-})
+  arms: armsOf(Schema.Struct({ ...armFields, logWeight: Schema.Finite }))
+}).check(hasRange)
 export type State = typeof State.Type
 
 /** Begins. */

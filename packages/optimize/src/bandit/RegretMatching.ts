@@ -29,7 +29,7 @@
 import { Result, Schema } from "effect"
 import { real, withDefault } from "../internal/optionSchema.ts"
 import type { InvalidOptions } from "../sampler/Sampler.ts"
-import { armFields, begin, drawn, placed, pulled, salts, settings, stateFields } from "./Bandit.ts"
+import { armFields, armsOf, begin, drawn, hasRange, placed, pulled, salts, settings, stateFields } from "./Bandit.ts"
 import type { InvalidReward, UnknownArm } from "./Bandit.ts"
 
 const exploration = real(0, 1)
@@ -47,8 +47,8 @@ export const State = Schema.Struct({
   ...stateFields,
   policy: Schema.Literal("regret-matching"),
   exploration,
-  arms: Schema.Array(Schema.Struct({ ...armFields, regret: Schema.Finite }))
-})
+  arms: armsOf(Schema.Struct({ ...armFields, regret: Schema.Finite }))
+}).check(hasRange)
 export type State = typeof State.Type
 
 /** Begins. */

@@ -29,7 +29,7 @@
 import { Option, Result, Schema } from "effect"
 import { real, withDefault } from "../internal/optionSchema.ts"
 import type { InvalidOptions } from "../sampler/Sampler.ts"
-import { armFields, begin, best, placed, pulled, settings, stateFields } from "./Bandit.ts"
+import { armFields, armsOf, begin, best, hasRange, placed, pulled, settings, stateFields } from "./Bandit.ts"
 import type { InvalidReward, UnknownArm } from "./Bandit.ts"
 
 const delta = real(1e-12, 1 - 1e-12)
@@ -47,8 +47,11 @@ export const State = Schema.Struct({
   ...stateFields,
   policy: Schema.Literal("successive-elimination"),
   delta,
-  arms: Schema.Array(Schema.Struct({ ...armFields, mean: Schema.Finite, dropped: Schema.Boolean }))
-})
+  arms: armsOf(Schema.Struct({ ...armFields, mean: Schema.Finite, dropped: Schema.Boolean }))
+}).check(
+  hasRange,
+  Schema.makeFilter(({ arms }) => arms.some(({ dropped }) => !dropped) || "every arm is dropped")
+)
 export type State = typeof State.Type
 
 /** Begins. */

@@ -34,7 +34,19 @@ import * as GammaDraw from "../internal/gammaDraw.ts"
 import { real, withDefault } from "../internal/optionSchema.ts"
 import * as RandomStream from "../internal/random.ts"
 import type { InvalidOptions } from "../sampler/Sampler.ts"
-import { armFields, begin, best, luck, placed, pulled, salts, settings, stateFields } from "./Bandit.ts"
+import {
+  armFields,
+  armsOf,
+  begin,
+  best,
+  luck,
+  hasRange,
+  placed,
+  pulled,
+  salts,
+  settings,
+  stateFields
+} from "./Bandit.ts"
 import type { InvalidReward, UnknownArm } from "./Bandit.ts"
 
 const own = {
@@ -59,8 +71,8 @@ export const State = Schema.Struct({
   ...stateFields,
   ...own,
   policy: Schema.Literal("thompson"),
-  arms: Schema.Array(Schema.Struct({ ...armFields, sum: Schema.Finite }))
-})
+  arms: armsOf(Schema.Struct({ ...armFields, sum: Schema.Finite }))
+}).check(hasRange)
 export type State = typeof State.Type
 
 /** Begins. */

@@ -28,7 +28,7 @@
  */
 import { Result, Schema } from "effect"
 import type { InvalidOptions } from "../sampler/Sampler.ts"
-import { armFields, begin, best, placed, pulled, settings, stateFields } from "./Bandit.ts"
+import { armFields, armsOf, begin, best, hasRange, placed, pulled, settings, stateFields } from "./Bandit.ts"
 import type { InvalidReward, UnknownArm } from "./Bandit.ts"
 
 /** The settings with their defaults. */
@@ -39,8 +39,8 @@ export type Settings = typeof Settings.Type
 export const State = Schema.Struct({
   ...stateFields,
   policy: Schema.Literal("ucb-tuned"),
-  arms: Schema.Array(Schema.Struct({ ...armFields, mean: Schema.Finite, spread: Schema.Finite }))
-})
+  arms: armsOf(Schema.Struct({ ...armFields, mean: Schema.Finite, spread: Schema.Finite }))
+}).check(hasRange)
 export type State = typeof State.Type
 
 /** Begins. */

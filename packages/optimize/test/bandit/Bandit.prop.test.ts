@@ -182,6 +182,19 @@ describe("every bandit", () => {
     })
   }
 
+  it("refuses states that are none when they are read", () => {
+    const begun = Result.getOrThrow(SuccessiveElimination.make({ arms: ["a", "b"] }))
+    const isRead = (more: object) => {
+      const state: unknown = { ...begun, ...more }
+      return Result.isSuccess(Schema.decodeUnknownResult(SuccessiveElimination.State)(state))
+    }
+    assert.isTrue(isRead({}))
+    const dropped = begun.arms.map((arm) => ({ ...arm, dropped: true }))
+    for (const more of [{ arms: [] }, { arms: dropped }, { low: 1 }, { policy: "exp3" }, { pulls: -1 }, { delta: 0 }]) {
+      assert.isFalse(isRead(more), JSON.stringify(more))
+    }
+  })
+
   it("refuses options of one policy that are out of range", () => {
     const message = (result: Result.Result<unknown, Error>) =>
       Result.match(result, { onFailure: (error) => error.message, onSuccess: () => "made" })

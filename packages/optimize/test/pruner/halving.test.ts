@@ -198,6 +198,26 @@ describe("SuccessiveHalving", () => {
     }
   )
 
+  it("prunes as soon as enough better ones have come, whoever is still on the way", () => {
+    const pruner = Result.getOrThrow(SuccessiveHalving.make({ trials: 6, reductionFactor: 3 }))
+    const come = [at(4, [0.1]), at(2, [0.2]), at(3, [0.3])]
+    assert.isTrue(asked(pruner, come, 3))
+    assert.isFalse(asked(pruner, come, 2))
+    assert.isFalse(asked(pruner, come.slice(1), 3))
+    // Of equals the smaller number goes on, and so it is sure as well.
+    assert.isTrue(asked(pruner, [at(0, [1]), at(1, [1]), at(2, [1])], 2))
+    const both = ["minimize", "minimize"] as const
+    const two = (number: number, ...values: ReadonlyArray<number>): Progress => ({
+      number,
+      state: "running",
+      reports: [{ step: 1, values }]
+    })
+    const dominated = [two(0, 1, 2), two(1, 2, 1), two(2, 3, 3)]
+    assert.isTrue(asked(pruner, dominated, 2, { directions: both }))
+    // Not dominated by both: a newcomer may yet throw one of them back behind it.
+    assert.isFalse(asked(pruner, [two(0, 1, 2), two(1, 2, 0), two(2, 3, 1.5)], 2, { directions: both }))
+  })
+
   it("does not wait for who has failed below a rung", () => {
     const pruner = Result.getOrThrow(SuccessiveHalving.make({ trials: 4, reductionFactor: 2 }))
     const come = [at(0, [0.1, 0.1]), at(1, [0.2, 0.2]), at(2, [0.3])]
