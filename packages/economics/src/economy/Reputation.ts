@@ -14,7 +14,7 @@
  * - *Whitewashing*: newcomers start at `base`, which should be low: a new name is no better than a mediocre old one.
  * - *Collusion*: all living evidence of one rater about one subject never exceeds `raterEvidenceMax`, so friends can only
  *   say it once; `Collusion` finds pairs that praise each other.
- * - *Gaming*: a duplicate record and a burst of perfect scores from one rater count nothing and are flagged.
+ * - *Gaming*: a second record of one rater under one id and a burst of perfect scores count nothing and are flagged.
  *
  * **Does not guarantee** Truth: raters with much stake, age and score who lie together are believed, up to their cap.
  *
@@ -165,7 +165,7 @@ export interface Agent {
 export interface State {
   readonly rules: Required<{ readonly [K in keyof Options]-?: NonNullable<Options[K]> }>
   readonly agents: HashMap.HashMap<string, Agent>
-  /** Ids of records in two generations. */
+  /** Raters with the ids of their records, in two generations. */
   readonly recent: HashMap.HashMap<string, true>
   readonly older: HashMap.HashMap<string, true>
 }
@@ -278,9 +278,21 @@ const others = "\u0000others"
 const keyOf = ({ rules }: State, { raters }: Agent, rater: string): string =>
   HashMap.has(raters, rater) || HashMap.size(raters) < rules.ratersMax ? rater : others
 
+/** Of a moment before the last record it is told as it was at that record: rather too much than too little. */
 const livingOf = (state: State, subject: Agent, rater: string, at: number): number => {
   const living = Option.getOrUndefined(HashMap.get(subject.raters, keyOf(state, subject, rater)))
   return living === undefined ? 0 : living.amount * decay(state, living.at, at)
+}
+
+/** With one more record. A late one does not set the clock back, or what is there would seem older than it is. */
+const enlivened = (
+  state: State,
+  subject: Agent,
+  { at, rater, weight }: Extract<Event, { _tag: "Recorded" }>
+): Living => {
+  const before = Option.getOrUndefined(HashMap.get(subject.raters, keyOf(state, subject, rater)))
+  const now = Math.max(at, before?.at ?? at)
+  return { amount: livingOf(state, subject, rater, now) + weight * decay(state, at, now), at: now }
 }
 
 /** The nearer a rater's evidence is to its cap, the less another record adds; it never passes the cap. */
@@ -321,14 +333,18 @@ export const decide = (state: State, command: Command): Result.Result<ReadonlyAr
   if (rater === name) return Result.fail(new NotAllowed({ path: ["rater"], by: rater, needs: "somebody else" }))
   if (!HashMap.has(state.agents, rater) && !state.rules.trusted.includes(rater))
     return Result.fail(new UnknownName({ path: ["rater"], name: rater, known: "the registered agents" }))
-  if (HashMap.has(state.recent, terms.id) || HashMap.has(state.older, terms.id))
+  const key = named(terms)
+  if (HashMap.has(state.recent, key) || HashMap.has(state.older, key))
     return Result.succeed([{ _tag: "Flagged", ...terms, because: "duplicate" }])
   if (isBurst(state, command)) return Result.succeed([{ _tag: "Flagged", ...terms, because: "perfect burst" }])
   return Result.succeed([{ _tag: "Recorded", ...terms, weight: capped(state, subject, rater, at) }])
 }
 
-const remember = (state: State, id: string): State => {
-  const recent = HashMap.set(state.recent, id, true as const)
+/** An id is its rater's own: nobody spoils the record of another by using its id first. */
+const named = ({ id, rater }: { readonly id: string; readonly rater: string }): string => JSON.stringify([rater, id])
+
+const remember = (state: State, key: string): State => {
+  const recent = HashMap.set(state.recent, key, true as const)
   return HashMap.size(recent) < state.rules.idsMax
     ? { ...state, recent }
     : { ...state, recent: HashMap.empty(), older: recent }
@@ -340,14 +356,13 @@ const recorded = (state: State, subject: Agent, event: Extract<Event, { _tag: "R
   const left = decay(state, subject.at, now)
   // A record that comes late has decayed on its way.
   const fresh = weight * decay(state, at, now)
-  const living = { amount: livingOf(state, subject, rater, at) + weight, at }
   return {
     ...subject,
     at: now,
     positive: subject.positive * left + fresh * quality,
     negative: subject.negative * left + fresh * (1 - quality),
     records: subject.records + 1,
-    raters: HashMap.set(subject.raters, keyOf(state, subject, rater), living)
+    raters: HashMap.set(subject.raters, keyOf(state, subject, rater), enlivened(state, subject, event))
   }
 }
 
@@ -376,7 +391,7 @@ export const evolve = (state: State, event: Event): State => {
   const subject = find(state, event.subject)
   if (subject === undefined) return state
   const agents = HashMap.set(state.agents, event.subject, recorded(state, subject, event))
-  return noted(remember({ ...state, agents }, event.id), event)
+  return noted(remember({ ...state, agents }, named(event)), event)
 }
 
 /** Reputation as a machine. */

@@ -122,6 +122,35 @@ describe("Reputation laws", () => {
 })
 
 describe("Reputation behaviours", () => {
+  it("nobody spoils the record of another by using its id first", () => {
+    const { events } = Machine.run(machine, [
+      { _tag: "Register", agent: "ada", at: 0, stake: 0n },
+      { _tag: "Register", agent: "mallory", at: 0, stake: 0n },
+      { _tag: "Record", id: "job", at: 1, subject: "ada", rater: "mallory", quality: 0 },
+      { _tag: "Record", id: "job", at: 2, subject: "ada", rater: "market", quality: 0.9 }
+    ])
+    assert.strictEqual(events.at(-1)?._tag, "Recorded")
+  })
+
+  it("late records do not lift the cap of a rater: the clock of what is there never goes back", () => {
+    const open = Reputation.make({ weighsScore: false })
+    const of = (days: ReadonlyArray<number>) => {
+      const { state } = Machine.run(open, [
+        { _tag: "Register", agent: "ada", at: 0, stake: 0n },
+        { _tag: "Register", agent: "bob", at: 0, stake: 1000n },
+        ...days.map(
+          (each, index) =>
+            ({ _tag: "Record", id: `${index}`, at: each * day, subject: "ada", rater: "bob", quality: 0.98 }) as const
+        )
+      ])
+      return score(state, "ada", 200 * day)
+    }
+    const inOrder = of(Array.from({ length: 60 }, () => 200))
+    assert.isAtMost(of(Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? 200 : 40))), inOrder + 1e-9)
+    // The most there can be: three of evidence against a prior of two.
+    assert.isBelow(inOrder, (3 * 0.98 + 2 * 0.3) / 5 + 1e-9)
+  })
+
   const register = { _tag: "Register", agent: "ada", at: 0, stake: 0n } as const
   const record = { _tag: "Record", id: "r", at: 1, subject: "ada", rater: "market", quality: 0.9 } as const
   const records = (count: number, quality: number) =>
