@@ -8,6 +8,8 @@ import { Command } from "effect/cli"
 import { auction, clock, market, verify, vote } from "./Calculators.ts"
 import { doctor } from "./Doctor.ts"
 import { events } from "./Events.ts"
+import { optimize } from "./Optimize.ts"
+import { study } from "./Study.ts"
 
 /** How the command is called from the root of the project. */
 export const program = "npx -y pnpm@12 mabeam"
@@ -24,6 +26,8 @@ export const mabeam = Command.make("mabeam").pipe(
     vote(program),
     verify(program),
     clock(program),
+    optimize(program),
+    study(program),
     events(program),
     doctor(program)
   ]),
@@ -34,6 +38,7 @@ export const mabeam = Command.make("mabeam").pipe(
       command: `${program} auction solve apps/cli/examples/second-price.json`,
       description: "Decide an auction; market, vote, verify and clock answer likewise"
     },
+    { command: `${program} optimize run --function branin`, description: "Search for good parameters" },
     { command: `${program} doctor`, description: "See whether this machine is fit" },
     { command: `${program} --completions bash`, description: "Print the completion script of a shell" }
   ])
