@@ -198,24 +198,35 @@ const asDefect = (error: { readonly message: string }) => Effect.die(error)
 const makeStream = (store: Store, name: string) => {
   const stream = `${PREFIX}${name}`
 
-  /** The events behind a version. */
-  const readFrom = Effect.fnUntraced(function* (version: number) {
+  /** Some of the events behind a version, and whether these are all. */
+  const readPage = Effect.fnUntraced(function* (version: number) {
+    const page = yield* store
+      .read(stream, { from: version + 1, limit: PAGE })
+      .pipe(Effect.catchTag("InvalidRequest", asDefect))
     const events: Array<StudyEvent> = []
-    for (;;) {
-      const from = version + events.length + 1
-      const page = yield* store.read(stream, { from, limit: PAGE }).pipe(Effect.catchTag("InvalidRequest", asDefect))
-      for (const stored of page) {
-        const event = decodeEvent(stored.data)
-        if (stored.version !== version + events.length + 1) {
-          const problem = `the events before version ${stored.version} are gone`
-          return yield* new Study.CorruptStudy({ position: version + events.length, problem })
-        }
-        if (Result.isFailure(event)) {
-          return yield* new Study.CorruptStudy({ position: stored.version - 1, problem: event.failure.message })
-        }
-        events.push(event.success)
+    for (const stored of page) {
+      const position = version + events.length
+      if (stored.version !== position + 1) {
+        const problem = `the events before version ${stored.version} are gone`
+        return yield* new Study.CorruptStudy({ position, problem })
       }
-      if (page.length < PAGE) return events
+      const event = decodeEvent(stored.data)
+      if (Result.isFailure(event)) {
+        return yield* new Study.CorruptStudy({ position, problem: event.failure.message })
+      }
+      events.push(event.success)
+    }
+    return { events, isLast: page.length < PAGE }
+  })
+
+  /** The state after all events behind a version: page by page, so that a long study is never in memory twice. */
+  const readOn = Effect.fnUntraced(function* <D extends Declaration>(state: Study.State<D>, version: number) {
+    let now = { state, version }
+    for (;;) {
+      const { events, isLast } = yield* readPage(now.version)
+      const next = yield* Effect.fromResult(goOn(now.state, events, now.version))
+      now = { state: next, version: now.version + events.length }
+      if (isLast) return now
     }
   })
 
@@ -239,7 +250,7 @@ const makeStream = (store: Store, name: string) => {
         })
       )
 
-  return { readFrom, append }
+  return { readPage, readOn, append }
 }
 
 const checkName = (name: string): Effect.Effect<void, InvalidStudyName> => {
@@ -258,26 +269,27 @@ const openStudy = Effect.fnUntraced(function* <D extends Declaration>(
   yield* checkName(name)
   const lease = Duration.toMillis(Duration.fromInputUnsafe(given.lease ?? "5 minutes"))
   const owner = given.owner ?? `worker-${(yield* Random.nextInt).toString(36)}`
-  const { readFrom, append } = makeStream(store, name)
+  const { readPage, readOn, append } = makeStream(store, name)
   const turn = yield* Semaphore.make(1)
 
-  let events = yield* readFrom(0)
-  if (events.length === 0) {
+  let page = yield* readPage(0)
+  if (page.events.length === 0) {
     const created = Study.created(definition, yield* Clock.currentTimeMillis)
-    events = (yield* append(0, [created])) ? [created] : yield* readFrom(0)
+    page = (yield* append(0, [created])) ? { events: [created], isLast: true } : yield* readPage(0)
   }
-  let state = yield* Effect.fromResult(Study.resume(definition, events))
-  let version = events.length
+  let state = yield* Effect.fromResult(Study.resume(definition, page.events))
+  let version = page.events.length
   /** Whether the store may hold more than `state` knows. */
   let behind = false
 
   const catchUp = Effect.gen(function* () {
     behind = true
-    const missed = yield* readFrom(version)
-    state = yield* Effect.fromResult(goOn(state, missed, version))
-    version += missed.length
+    const now = yield* readOn(state, version)
+    state = now.state
+    version = now.version
     behind = false
   })
+  if (!page.isLast) yield* catchUp
 
   /** Decides, appends and evolves; gives the events and the state after them. */
   const run = <E>(decide: (state: Study.State<D>) => Result.Result<ReadonlyArray<StudyEvent>, E>) =>
@@ -389,9 +401,11 @@ export const layer: Layer.Layer<Studies, never, EventStore.EventStore> = Layer.e
       list: Effect.withSpan(listNames(store), "Studies.list"),
       get: Effect.fn("Studies.get")(function* (name, makers) {
         yield* checkName(name)
-        const events = yield* makeStream(store, name).readFrom(0)
+        const { readOn, readPage } = makeStream(store, name)
+        const { events, isLast } = yield* readPage(0)
         if (events.length === 0) return yield* new StudyNotFound({ name })
-        return yield* Effect.fromResult(Study.replay(events, makers))
+        const begun = yield* Effect.fromResult(Study.replay(events, makers))
+        return isLast ? begun : (yield* readOn(begun, events.length)).state
       })
     })
   })

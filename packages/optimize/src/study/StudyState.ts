@@ -37,7 +37,7 @@ export interface State<D extends Declaration = Declaration> {
   readonly best: Option.Option<CompleteTrial<D>>
   readonly attributes: ReadonlyMap<string, Schema.Json>
   /** The trial of a number, without putting all of them together. */
-  readonly trial: (number: number) => Trial<D> | undefined
+  trial(number: number): Trial<D> | undefined
   readonly [IndexId]: Index<D>
 }
 
@@ -61,26 +61,43 @@ export class UnfitEvent extends Schema.TaggedError<UnfitEvent>("@mabeam/optimize
 
 type Kept<D extends Declaration> = Omit<State<D>, "count" | "trials" | "trial" | typeof IndexId>
 
-const stateOf = <D extends Declaration>(kept: Kept<D>, index: Index<D>): State<D> => {
-  let trials: ReadonlyArray<Trial<D>> | undefined
-  const { list } = index
-  return {
-    definition: kept.definition,
-    createdAt: kept.createdAt,
-    isPaused: kept.isPaused,
-    counts: kept.counts,
-    sinceBest: kept.sinceBest,
-    best: kept.best,
-    attributes: kept.attributes,
-    count: list.size,
-    get trials() {
-      trials ??= ChunkedList.toArray(list)
-      return trials
-    },
-    trial: (number) => ChunkedList.get(list, number),
-    [IndexId]: index
+/** A class, because a study of many trials makes one state for each event when it is read. */
+class StateOf<D extends Declaration> implements State<D> {
+  readonly definition: Definition<D>
+  readonly createdAt: number | undefined
+  readonly isPaused: boolean
+  readonly counts: State<D>["counts"]
+  readonly sinceBest: number
+  readonly best: Option.Option<CompleteTrial<D>>
+  readonly attributes: ReadonlyMap<string, Schema.Json>
+  readonly [IndexId]: Index<D>
+  private listed: ReadonlyArray<Trial<D>> | undefined = undefined
+
+  constructor(kept: Kept<D>, index: Index<D>) {
+    this.definition = kept.definition
+    this.createdAt = kept.createdAt
+    this.isPaused = kept.isPaused
+    this.counts = kept.counts
+    this.sinceBest = kept.sinceBest
+    this.best = kept.best
+    this.attributes = kept.attributes
+    this[IndexId] = index
+  }
+
+  get count(): number {
+    return this[IndexId].list.size
+  }
+
+  get trials(): ReadonlyArray<Trial<D>> {
+    return (this.listed ??= ChunkedList.toArray(this[IndexId].list))
+  }
+
+  trial(number: number): Trial<D> | undefined {
+    return ChunkedList.get(this[IndexId].list, number)
   }
 }
+
+const stateOf = <D extends Declaration>(kept: Kept<D>, index: Index<D>): State<D> => new StateOf(kept, index)
 
 /** The numbers of the running trials, ascending. */
 export const running = <D extends Declaration>(state: State<D>): ReadonlyArray<number> =>

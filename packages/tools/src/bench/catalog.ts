@@ -19,6 +19,7 @@ import { registryCases } from "./cases/registry.ts"
 import { roundCases } from "./cases/rounds.ts"
 import { schemaCases } from "./cases/schemas.ts"
 import { sessionCases } from "./cases/sessions.ts"
+import { studyCases } from "./cases/studies.ts"
 import { votingCases } from "./cases/voting.ts"
 
 export const cases: ReadonlyArray<Case> = [
@@ -37,7 +38,8 @@ export const cases: ReadonlyArray<Case> = [
   ...memoryCases,
   ...votingCases,
   ...limitCases,
-  ...economyCases
+  ...economyCases,
+  ...studyCases
 ]
 
 /** The cases that a word means: the one of this name, or all whose names begin with it. Case and punctuation do not count. */
