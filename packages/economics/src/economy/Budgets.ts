@@ -43,6 +43,9 @@ export const depthMax = 32
 /** Most tasks that a budget remembers within a period, and most open reservations of all. */
 export const tasksMax = 100_000
 
+/** Most budgets; the next `Define` is refused. */
+export const budgetsMax = 100_000
+
 const define = {
   budget: Money.Name,
   at: Money.Time,
@@ -168,6 +171,8 @@ const fails = (refused: Refused): Decided => Result.fail(refused)
 const defines = (state: State, { _tag, ...terms }: Of<"Define">): Decided => {
   if (HashMap.has(state.budgets, terms.budget))
     return fails(new DuplicateName({ path: ["budget"], name: terms.budget }))
+  const size = HashMap.size(state.budgets) + 1
+  if (size > budgetsMax) return fails(new TooLarge({ path: ["budget"], size, limit: budgetsMax }))
   const wrong =
     Money.offenceUnlessZero(terms.perTaskMax ?? 0n, ["perTaskMax"]) ?? Money.offenceUnlessZero(terms.max ?? 0n, ["max"])
   if (wrong !== undefined) return fails(wrong)

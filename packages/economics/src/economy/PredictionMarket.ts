@@ -40,6 +40,12 @@ import * as Money from "./Money.ts"
 /** The most outcomes. */
 export const outcomesMax = 1000
 
+/** Most markets of a state, resolved ones included; the next `Open` is refused. See `unfinished`. */
+export const marketsMax = 10_000
+
+/** Most traders of a market; the first trade of another is refused. */
+export const tradersMax = 100_000
+
 /** The largest `b`, so that errors of doubles stay far below one unit. */
 export const bMax = 1_000_000_000
 
@@ -182,6 +188,12 @@ export const result = (market: Market) => {
   return { collected: market.collected, paidOut, gain: market.collected - paidOut }
 }
 
+/**
+ * The markets that are not resolved: what a machine starts afresh from when there is no room left. Ids of those left out
+ * should not come again; a ledger that remembers them refuses.
+ */
+export const unfinished = (state: State): State => HashMap.filter(state, (market) => market.resolved === undefined)
+
 type Decided = Result.Result<ReadonlyArray<Event>, Refused>
 type Of<Tag> = Extract<Command, { _tag: Tag }>
 
@@ -189,6 +201,8 @@ const fails = (refused: Refused): Decided => Result.fail(refused)
 
 const opens = (state: State, { _tag, ...terms }: Of<"Open">): Decided => {
   if (HashMap.has(state, terms.id)) return fails(new DuplicateName({ path: ["id"], name: terms.id }))
+  const size = HashMap.size(state) + 1
+  if (size > marketsMax) return fails(new TooLarge({ path: ["id"], size, limit: marketsMax }))
   const { b, outcomes } = terms
   if (outcomes.length < 2) return fails(new InvalidFormat({ path: ["outcomes"], because: "at least two" }))
   if (outcomes.length > outcomesMax)
@@ -211,6 +225,8 @@ const trades = (market: Market, { _tag, costMax, ...terms }: Of<"Trade">): Decid
     const figures = { available: held.toString(), needed: size.toString() }
     return fails(new Insufficient({ path: ["shares"], name: terms.trader, ...figures }))
   }
+  const traders = HashMap.size(market.holdings) + (HashMap.has(market.holdings, terms.trader) ? 0 : 1)
+  if (traders > tradersMax) return fails(new TooLarge({ path: ["trader"], size: traders, limit: tradersMax }))
   const price = quote(market, terms.outcome, terms.shares)
   if (price > costMax)
     return fails(new TooDear({ path: ["costMax"], cost: price.toString(), costMax: costMax.toString() }))

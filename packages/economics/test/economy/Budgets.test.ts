@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Budgets, Machine } from "@mabeam/economics"
-import { Result } from "effect"
+import { HashMap, Result } from "effect"
 import { law, p13 } from "../law.ts"
 import { dice, plans, sequence } from "./dice.ts"
 import type { Dice } from "./dice.ts"
-import { junk, refuses, replays } from "./machines.ts"
+import { junk, refusalOf, refuses, replays } from "./machines.ts"
 
 const budgets = ["root", "team", "ada"] as const
 const parents = new Map([
@@ -137,6 +137,16 @@ describe("Budgets", () => {
       ["parent"]
     ]
   ])
+
+  it("refuses one budget too many", () => {
+    const [budget] = [...HashMap.values(Machine.run(Budgets.machine, [define]).state.budgets)]
+    if (budget === undefined) throw new Error("nothing was defined")
+    const budgets = HashMap.fromIterable(
+      Array.from({ length: Budgets.budgetsMax }, (_, index) => [`${index}`, budget] as const)
+    )
+    const full = { ...Budgets.machine, initial: { ...Budgets.machine.initial, budgets } }
+    assert.deepStrictEqual(refusalOf(full, [], define), ["TooLarge", ["budget"]])
+  })
 
   it("refuses more tasks than are remembered, and more reservations", () => {
     let { state } = Machine.run(Budgets.machine, [{ ...define, max: 10n ** 9n }])

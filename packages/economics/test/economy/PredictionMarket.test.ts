@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Backed, Ledger, Machine, PredictionMarket } from "@mabeam/economics"
+import { HashMap } from "effect"
 import { law, p13 } from "../law.ts"
 import { dice, plans, sequence } from "./dice.ts"
 import type { Dice } from "./dice.ts"
-import { junk, refuses, replays } from "./machines.ts"
+import { junk, refusalOf, refuses, replays } from "./machines.ts"
 import { isRoundedUp, realCost } from "./reference/scoringRule.ts"
 
 const outcomes = ["x", "y", "z"] as const
@@ -143,6 +144,33 @@ describe("PredictionMarket", () => {
 
   const open = { _tag: "Open", id: "m", at: 0, outcomes: ["x", "y"], b: 100 } as const
   const trade = { _tag: "Trade", id: "m", at: 1, trader: "t", outcome: "x", shares: 50n, costMax: 100n } as const
+  it("refuses one market too many until resolved ones are left behind, and one trader too many", () => {
+    const { machine } = PredictionMarket
+    const opened = { _tag: "Open", id: "m", at: 0, outcomes, b: 10 } as const
+    const resolve = { _tag: "Resolve", id: "m", at: 1, outcome: "x" } as const
+    const resolved = PredictionMarket.lookup(
+      Machine.run<PredictionMarket.State, PredictionMarket.Command, PredictionMarket.Event, PredictionMarket.Refused>(
+        machine,
+        [opened, resolve]
+      ).state,
+      "m"
+    )
+    if (resolved === undefined) throw new Error("nothing was opened")
+    const markets = Array.from({ length: PredictionMarket.marketsMax }, (_, index) => [`${index}`, resolved] as const)
+    const full = { ...machine, initial: HashMap.fromIterable(markets) }
+    assert.deepStrictEqual(refusalOf(full, [], opened), ["TooLarge", ["id"]])
+    assert.strictEqual(HashMap.size(PredictionMarket.unfinished(full.initial)), 0)
+
+    const holdings = HashMap.fromIterable(
+      Array.from({ length: PredictionMarket.tradersMax }, (_, index) => [`${index}`, [0n, 0n, 0n]] as const)
+    )
+    const crowded = { ...machine, initial: HashMap.make(["m", { ...resolved, holdings, resolved: undefined }]) }
+    const trade = { _tag: "Trade", id: "m", at: 2, trader: "ada", outcome: "x", shares: 1n, costMax: 9n } as const
+    assert.deepStrictEqual(refusalOf(crowded, [], trade), ["TooLarge", ["trader"]])
+    assert.strictEqual(refusalOf(crowded, [], { ...trade, trader: "7" }), "accepted")
+    assert.strictEqual(HashMap.size(PredictionMarket.unfinished(crowded.initial)), 1)
+  })
+
   refuses<PredictionMarket.State, PredictionMarket.Command, PredictionMarket.Event, PredictionMarket.Refused>(
     PredictionMarket.machine,
     [
