@@ -360,6 +360,22 @@ describe("regret", () => {
     }
   )
 
+  it("regret matching keeps it against an arm that is always better by half, for 400 rounds", () => {
+    let state = Result.getOrThrow(RegretMatching.make({ arms: ["a", "b", "c"], exploration: 0 }))
+    const gains = new Map([
+      ["a", 0.5],
+      ["b", 1],
+      ["c", 0.5]
+    ])
+    let regret = 0
+    for (let t = 1; t <= 400; t++) {
+      regret += 0.5 * (1 - RegretMatching.probabilities(state)[1]!)
+      state = Result.getOrThrow(RegretMatching.observe(state, gains))
+      assert.isAtMost(regret, Math.sqrt(3 * t))
+    }
+    assert.isBelow(regret, 1)
+  })
+
   it("regret matching learns from its own pulls alone", () => {
     const shares = meanOver(seeds, (seed) => {
       let state = Result.getOrThrow(RegretMatching.make({ arms: ["a", "b", "c"], seed }))
