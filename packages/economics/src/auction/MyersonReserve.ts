@@ -9,6 +9,8 @@
  * **Guarantees** `reserve` finds the highest point of the revenue `(v - seller) · (1 - F(v))` over 4,096 quantiles, then
  * refines it to the precision of doubles; that is right for irregular distributions, too.
  *
+ * It ends for any functions, and `judge` says what is wrong with them.
+ *
  * **Does not guarantee** Sense from a distribution that is none: `cdf` has to grow from 0 at `low` to 1 at `high`, with `pdf`
  * as its derivative. A reserve above what all but a billionth of the values reach is off by what `1 - cdf` loses. For asymmetric bidders each would need a reserve of his own. A second-price auction with this reserve
  * is optimal for regular distributions; for irregular ones the optimal auction also pools bidders.
@@ -27,6 +29,8 @@
  *
  * @since 0.1.0
  */
+import { Result, Schema } from "effect"
+import * as Refusal from "../input/Refusal.ts"
 
 /** How a bidder's value is distributed. */
 export interface Distribution {
@@ -56,10 +60,59 @@ export const exponential = (rate: number): Distribution => ({
   pdf: (value) => (value < 0 ? 0 : rate * Math.exp(-rate * value))
 })
 
+const Finite = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
+const Positive = Schema.Finite.check(Schema.isGreaterThan(0))
+
+/** A distribution as it comes from outside. */
+export const Specification = Schema.Union([
+  Schema.Struct({ kind: Schema.Literal("uniform"), low: Finite, high: Positive }),
+  Schema.Struct({ kind: Schema.Literal("exponential"), rate: Positive })
+])
+export type Specification = typeof Specification.Type
+
+const decodeKind = Refusal.decode(
+  Schema.StructWithRest(Schema.Struct({ kind: Schema.Literals(["uniform", "exponential"]) }), [
+    Schema.Record(Schema.String, Schema.Unknown)
+  ])
+)
+const decodeSpecification = Refusal.decode(Specification)
+
+/** Makes a distribution from outside, or says which field is wrong. */
+export const decode = (input: unknown): Result.Result<Distribution, Refusal.InvalidFormat | Refusal.InvalidAmount> =>
+  Result.gen(function* () {
+    yield* decodeKind(input)
+    const specification = yield* decodeSpecification(input)
+    if (specification.kind === "exponential") return exponential(specification.rate)
+    const { high, low } = specification
+    if (high > low) return uniform(low, high)
+    return yield* Result.fail(new Refusal.InvalidFormat({ path: ["high"], because: `expected more than ${low}` }))
+  })
+
+/** What is wrong with a distribution of one's own, as far as 256 points between its ends, or from its low end on, show it. */
+export const judge = ({ cdf, high, low, pdf }: Distribution): Refusal.InvalidFormat | undefined => {
+  const wrong = (path: string, because: string) => new Refusal.InvalidFormat({ path: [path], because })
+  if (!(low >= 0 && low < Infinity)) return wrong("low", "expected a finite number that is not negative")
+  if (!(high > low)) return wrong("high", `expected more than ${low}`)
+  const shown = 256
+  let before = 0
+  for (let index = 0; index <= shown; index++) {
+    // Without an end the points double, from as close to the low end as doubles are at 1.
+    const value = high < Infinity ? low + (high - low) * (index / shown) : low + 2 ** (index / 2 - 52)
+    const share = cdf(value)
+    if (!(share >= 0 && share <= 1)) return wrong("cdf", `expected a share from 0 to 1 at ${value}`)
+    if (share < before) return wrong("cdf", `falls before ${value}`)
+    if (!(pdf(value) >= 0)) return wrong("pdf", `expected no negative density at ${value}`)
+    before = share
+  }
+  return before < 1 - 1e-9 ? wrong("cdf", `expected 1 at the upper end, not ${before}`) : undefined
+}
+
 /** The value that is not exceeded with probability `share`, from 0 to below 1 (to 1, if the values are bounded). */
 export const quantile = (distribution: Distribution, share: number): number => {
-  let low = distribution.low
-  let high = Number.isFinite(distribution.high) ? distribution.high : Math.max(1, 2 * low)
+  const { low } = distribution
+  if (Number.isFinite(distribution.high))
+    return bisect(low, distribution.high, (value) => distribution.cdf(value) >= share)
+  let high = Math.max(1, 2 * low)
   while (distribution.cdf(high) < share && high < Number.MAX_VALUE) high = Math.min(Number.MAX_VALUE, 2 * high)
   return bisect(low, high, (value) => distribution.cdf(value) >= share)
 }
@@ -154,7 +207,8 @@ const bisect = (low: number, high: number, isReached: (value: number) => boolean
   if (isReached(below)) return below
   for (;;) {
     const middle = below + (above - below) / 2
-    if (middle <= below || middle >= above) return above
+    // Put like this, it ends for NaN, too.
+    if (!(middle > below && middle < above)) return above
     if (isReached(middle)) above = middle
     else below = middle
   }

@@ -1,6 +1,6 @@
-import { MyersonReserve, SecondPrice } from "@mabeam/economics"
+import { MyersonReserve, Refusal, SecondPrice } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Schema } from "effect"
+import { Arbitrary, Result, Schema } from "effect"
 import { campaign, law } from "../law.ts"
 
 /** A stream of numbers in [0, 1) from a seed (mulberry32). */
@@ -93,6 +93,61 @@ describe("Myerson's reserve", () => {
       return true
     }
   )
+})
+
+describe("distributions from outside", () => {
+  const refusal = (input: unknown) => Result.merge(Result.flip(MyersonReserve.decode(input)))
+
+  it("uniform and exponential ones are made", () => {
+    near(MyersonReserve.reserve(Result.getOrThrow(MyersonReserve.decode({ kind: "uniform", low: 3, high: 10 }))), 5)
+    near(MyersonReserve.reserve(Result.getOrThrow(MyersonReserve.decode({ kind: "exponential", rate: 4 }))), 0.25)
+  })
+
+  it.each([
+    ["nothing", null, []],
+    ["no kind", { low: 0, high: 1 }, ["kind"]],
+    ["S163: an unknown kind", { kind: "normal", mean: 0 }, ["kind"]],
+    ["a negative end", { kind: "uniform", low: -1, high: 1 }, ["low"]],
+    ["ends that are one", { kind: "uniform", low: 1, high: 1 }, ["high"]],
+    ["ends the other way round", { kind: "uniform", low: 2, high: 1 }, ["high"]],
+    ["an end that is NaN", { kind: "uniform", low: 0, high: Number.NaN }, ["high"]],
+    ["no end", { kind: "uniform", low: 0, high: Infinity }, ["high"]],
+    ["a rate of 0", { kind: "exponential", rate: 0 }, ["rate"]],
+    ["a rate as text", { kind: "exponential", rate: "1" }, ["rate"]],
+    ["an unknown field", { kind: "exponential", rate: 1, mean: 1 }, ["mean"]]
+  ])("refuses %s", (_what, input, path) => {
+    const refused = refusal(input)
+    assert.isTrue(Schema.is(Refusal.InvalidFormat)(refused))
+    if (Schema.is(Refusal.InvalidFormat)(refused)) assert.deepStrictEqual(refused.path, path)
+  })
+
+  it.each([
+    ["uniform", MyersonReserve.uniform(2, 9)],
+    ["exponential", MyersonReserve.exponential(3)],
+    ["irregular", irregular]
+  ])("nothing is wrong with %s", (_what, values) => {
+    assert.strictEqual(MyersonReserve.judge(values), undefined)
+  })
+
+  const uniform = MyersonReserve.uniform(0, 1)
+  it.each<readonly [string, MyersonReserve.Distribution]>([
+    ["low", { ...uniform, low: -1 }],
+    ["low", { ...uniform, low: Number.NaN }],
+    ["high", { ...uniform, high: 0 }],
+    ["high", { ...uniform, high: Number.NaN }],
+    ["cdf", { ...uniform, cdf: () => Number.NaN }],
+    ["cdf", { ...uniform, cdf: (value) => 2 * value }],
+    ["cdf", { ...uniform, cdf: (value) => 1 - value }],
+    ["cdf", { ...uniform, cdf: (value) => value / 2 }],
+    ["cdf", { ...MyersonReserve.exponential(1), cdf: () => 0.5 }],
+    ["pdf", { ...uniform, pdf: () => -1 }],
+    ["pdf", { ...uniform, pdf: () => Number.NaN }]
+  ])("names what is wrong: %s, and nothing hangs on it", (field, values) => {
+    assert.deepStrictEqual(MyersonReserve.judge(values)?.path, [field])
+    for (const seller of [0, 0.5, Number.NaN]) assert.isNumber(MyersonReserve.reserve(values, seller))
+    assert.isNumber(MyersonReserve.expectedRevenue(values, 2, 0.5))
+    assert.isBoolean(MyersonReserve.isRegular(values))
+  })
 })
 
 describe("the reserve beats no reserve", () => {
