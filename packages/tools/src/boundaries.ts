@@ -55,7 +55,7 @@ export const table: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     "@mabeam/economics",
     {
       workspace: [],
-      external: ["effect", "@noble/hashes", "fraction.js", "highs", "node:worker_threads"],
+      external: ["effect", "@noble/hashes", "fraction.js", "node:worker_threads"],
       foundationLayers: "none"
     }
   ],

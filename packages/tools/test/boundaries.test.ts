@@ -179,7 +179,7 @@ describe("boundaries", () => {
     ],
     ["a file of the same package", "packages/foundation/src/a/X.ts", 'import { y } from "../b/internal/y.ts"'],
     ["the runner in published suites", "packages/foundation/src/testing/X.ts", 'import { it } from "@effect/vitest"'],
-    ["a solver in economics", "packages/economics/src/X.ts", 'import highs from "highs"'],
+    ["exact fractions in economics", "packages/economics/src/X.ts", 'import { Fraction } from "fraction.js"'],
     ["an own worker", "packages/economics/src/X.ts", 'new Worker(new URL("./worker.ts", import.meta.url))'],
     ["a data file", "apps/demo/src/x.ts", 'new URL("../data/digits.csv", import.meta.url)'],
     ["a service by tag", "packages/mabeam/src/X.ts", 'import { Locks } from "@foundation/core"\nLocks.Locks'],
