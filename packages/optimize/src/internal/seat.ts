@@ -25,6 +25,8 @@ export class Broken extends Data.TaggedError("Broken")<{
 /** What sits in a seat, for one incarnation. */
 export interface Sitter<P> {
   readonly evaluate: (trial: RunningTrial<P>) => Effect.Effect<Evaluated, TrialFailure | Broken>
+  /** For how many milliseconds it may still be starting. */
+  readonly startMillis: () => number
   /** Fails when it is gone while nobody asks anything of it. */
   readonly watch: Effect.Effect<never, Broken>
 }
@@ -55,7 +57,10 @@ export const make = <P, R>(options: {
   readonly sit: Effect.Effect<Sitter<P>, ObjectiveUnavailable, R | Scope.Scope>
 }): Effect.Effect<Evaluator<P>, ObjectiveUnavailable, R | Scope.Scope> =>
   Effect.gen(function* () {
-    const protocol = RpcGroup.make(Rpc.make("Evaluate", { payload: { job: Opaque<Job<P>>() } }), Rpc.make("Ready"))
+    const protocol = RpcGroup.make(
+      Rpc.make("Evaluate", { payload: { job: Opaque<Job<P>>() } }),
+      Rpc.make("Ready", { success: Schema.Finite })
+    )
     const late = new ObjectiveUnavailable({ objective: options.name, problem: `it takes longer than ${START_MAX}` })
     const sitDown = Effect.gen(function* () {
       const sitter = yield* Effect.timeoutOrElse(options.sit, { duration: START_MAX, orElse: () => late })
@@ -75,7 +80,7 @@ export const make = <P, R>(options: {
           return sitter
         }),
       handlers: {
-        Ready: () => Effect.void,
+        Ready: (_, sitter) => Effect.sync(() => (Result.isSuccess(sitter) ? sitter.success.startMillis() : 0)),
         Evaluate: ({ job }, sitter) =>
           Effect.asVoid(
             Result.isSuccess(sitter) ? evaluate(sitter.success, job) : Deferred.fail(job.outcome, sitter.failure)
@@ -114,7 +119,8 @@ export const make = <P, R>(options: {
       })
 
     return {
-      ready: Effect.ignore(ref.call("Ready", undefined, { timeout: "Infinity" })),
+      // What is gone by now says so when it is asked to evaluate.
+      ready: Effect.orElseSucceed(ref.call("Ready", undefined, { timeout: "Infinity" }), () => 0),
       evaluate: (trial) => give(trial, 1),
       reset: Effect.ignore(Supervisor.restartChild(root, options.worker))
     }

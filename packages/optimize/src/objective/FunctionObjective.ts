@@ -106,7 +106,7 @@ const objective = <P, R>(
   open: () =>
     Effect.contextWith((services: Context.Context<R>) => {
       const evaluator: Evaluator<P> = {
-        ready: Effect.void,
+        ready: Effect.succeed(0),
         evaluate: (trial) =>
           evaluate(trial).pipe(
             Effect.provideContext(services),

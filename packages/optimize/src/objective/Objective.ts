@@ -118,8 +118,11 @@ export type Evaluated = ({ readonly _tag: "Answered" } & Answer) | { readonly _t
 
 /** Evaluates one trial at a time. */
 export interface Evaluator<in P> {
-  /** Waits until an evaluation can begin, as far as that can be known. It is no part of the time that a trial takes. */
-  readonly ready: Effect.Effect<void>
+  /**
+   * Waits until an evaluation can begin, as far as that can be known, and answers for how many milliseconds it may still be starting:
+   * a start is no part of the time that a trial takes.
+   */
+  readonly ready: Effect.Effect<number>
   readonly evaluate: (trial: RunningTrial<P>) => Effect.Effect<Evaluated, TrialFailure | ObjectiveUnavailable>
   /** Ends what an interrupted evaluation has left running, and makes ready for the next. */
   readonly reset: Effect.Effect<void>

@@ -21,7 +21,10 @@
  * **Does not guarantee** That a process which hangs is noticed: give the run a `timeout`. That processes which leave their group end. That
  * the group ends when this program itself is killed: the process then reads the end of its input.
  *
- * **Details** A process that ends with 0 and has said nothing about its second or a later trial is taken for one that serves a single
+ * **Details** From outside, a process that starts looks like one that calculates, so the first trial of each has its `timeout` and the
+ * time for a start: ten seconds as long as nothing is known, then three times as long as the last first trial took, a second at least.
+ *
+ * A process that ends with 0 and has said nothing about its second or a later trial is taken for one that serves a single
  * trial: the next one gets the trial. An answer that comes unasked makes the process useless, since nobody can tell which
  * trial it belongs to.
  *
@@ -36,7 +39,7 @@
  *
  * @since 0.1.0
  */
-import { Duration, Effect, Exit, Queue } from "effect"
+import { Clock, Duration, Effect, Exit, Queue } from "effect"
 import type { ChildProcessSpawner } from "effect/process"
 import * as LineProtocol from "../internal/lineProtocol.ts"
 import * as ProgramProcess from "../internal/programProcess.ts"
@@ -78,8 +81,7 @@ export const make = (options: Options): Objective<unknown, ChildProcessSpawner.C
     name,
     open: (worker) =>
       Effect.suspend(() => {
-        // Whether the program is of those that end a pruned trial without a word is learned once.
-        const manners = { isSilent: false }
+        const manners: Manners = { isSilent: false, startMillis: START_MILLIS_MAX }
         return Seat.make<unknown, ChildProcessSpawner.ChildProcessSpawner>({
           name,
           worker,
@@ -91,11 +93,25 @@ export const make = (options: Options): Objective<unknown, ChildProcessSpawner.C
   }
 }
 
+/** What is learned of a program from its processes. */
+interface Manners {
+  /** It ends a pruned trial without a word. */
+  isSilent: boolean
+  /** How long the start of a process may take. */
+  startMillis: number
+}
+
+/** A start that nothing is known about may take so long. */
+const START_MILLIS_MAX = 10_000
+const START_MILLIS_MIN = 1_000
+/** A start may take so many times as long as the last one, with its first trial. */
+const START_FACTOR = 3
+
 /** Evaluates trials with a process, one after the other. */
 const sitter = (
   process: ProgramProcess.Running,
   pruneGrace: Duration.Duration,
-  manners: { isSilent: boolean }
+  manners: Manners
 ): Seat.Sitter<unknown> => {
   let isBusy = false
   let trials = 0
@@ -103,10 +119,17 @@ const sitter = (
     Effect.gen(function* () {
       yield* unasked(process)
       const talk: Talk = { process, trial, pruneGrace, manners, isFirst: trials++ === 0 }
+      const begun = yield* Clock.currentTimeMillis
       if (!(yield* process.write(trial.params))) return yield* gone(talk, true)
-      return yield* listen(talk)
+      const evaluated = yield* listen(talk)
+      if (talk.isFirst) {
+        const took = START_FACTOR * ((yield* Clock.currentTimeMillis) - begun)
+        manners.startMillis = Math.min(Math.max(took, START_MILLIS_MIN), START_MILLIS_MAX)
+      }
+      return evaluated
     })
   return {
+    startMillis: () => (trials === 0 ? manners.startMillis : 0),
     evaluate: (trial) =>
       Effect.suspend(() => {
         isBusy = true
@@ -129,7 +152,7 @@ interface Talk {
   readonly process: ProgramProcess.Running
   readonly trial: RunningTrial
   readonly pruneGrace: Duration.Duration
-  readonly manners: { isSilent: boolean }
+  readonly manners: Manners
   /** Whether it is the first trial of this process. */
   readonly isFirst: boolean
 }

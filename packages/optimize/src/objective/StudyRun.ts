@@ -273,7 +273,7 @@ const evaluate = <D extends Declaration>(
 ): Effect.Effect<{ readonly verdict: Verdict; readonly isLeft: boolean }, RunFailure> =>
   Effect.gen(function* () {
     const { options } = shared
-    yield* evaluator.ready
+    const startMillis = yield* evaluator.ready
     const decided = Deferred.makeUnsafe<Verdict, RunFailure>()
     const { isPruned, running } = inHand(shared, trial, decided)
     let isLeft = true
@@ -282,9 +282,7 @@ const evaluate = <D extends Declaration>(
       return Deferred.done(decided, exit)
     })
     const timing =
-      options.timeout === undefined
-        ? Effect.never
-        : Effect.andThen(Effect.sleep(options.timeout), timedOut(options.timeout))
+      options.timeout === undefined ? Effect.never : timedOut(Duration.fromInputUnsafe(options.timeout), startMillis)
     const fibers = [
       yield* Effect.forkDetach(evaluating, { startImmediately: true }),
       yield* Effect.forkDetach(Deferred.complete(decided, timing)),
@@ -319,9 +317,9 @@ const failures = ["ObjectiveFailed", "ObjectiveCrashed", "EvaluationTimedOut", "
 
 const crashed = (reason: string): Verdict => ({ _tag: "Failed", failure: new ObjectiveCrashed({ reason }) })
 
-const timedOut = (timeout: Duration.Input) =>
-  Effect.sync((): Verdict => {
-    const reason = `it took longer than ${Duration.format(Duration.fromInputUnsafe(timeout))}`
+const timedOut = (timeout: Duration.Duration, startMillis: number) =>
+  Effect.map(Effect.sleep(Duration.millis(Duration.toMillis(timeout) + startMillis)), (): Verdict => {
+    const reason = `it took longer than ${Duration.format(timeout)}`
     return { _tag: "Failed", failure: new EvaluationTimedOut({ reason }) }
   })
 

@@ -116,6 +116,7 @@ const sit = (
     let isBusy = false
     let jobs = 0
     return {
+      startMillis: () => 0,
       evaluate: (trial) =>
         Effect.suspend(() => {
           isBusy = true

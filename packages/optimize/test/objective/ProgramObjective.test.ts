@@ -254,6 +254,16 @@ layer(Layer.merge(NodeServices.layer, Studies.layerMemory), { excludeTestService
       })
     )
 
+    it.effect("one that starts slowly is not timed out for that, nor the next after one that is", () =>
+      Effect.gen(function* () {
+        const objective = shell(
+          `sleep 0.7; while read -r line; do case $line in *0.9*) sleep 100;; esac; echo '{"value":1}'; done`
+        )
+        const outcome = yield* three(objective, { timeout: "300 millis" })
+        assert.deepStrictEqual(outcome, ["complete", "failed (timeout): it took longer than 300ms", "complete"])
+      })
+    )
+
     it.effect("one whose line is too long, however long it is", () =>
       Effect.gen(function* () {
         const bad = "while True: sys.stdout.write('x' * 65536)"
