@@ -16,6 +16,7 @@ import { InvalidOptions, OptionsJson } from "./Sampler.ts"
 import type { Sampler } from "./Sampler.ts"
 import * as Sobol from "./Sobol.ts"
 import * as Tpe from "./Tpe.ts"
+import * as TpeMultivariate from "./TpeMultivariate.ts"
 
 /** A sampler written down. */
 export const SamplerJson = Schema.Struct({ name: Schema.String, options: OptionsJson })
@@ -52,7 +53,8 @@ export const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ["nsga2", NsgaII.make],
   ["random", random],
   ["sobol", Sobol.make],
-  ["tpe", Tpe.make]
+  ["tpe", Tpe.make],
+  ["tpe-multivariate", TpeMultivariate.make]
 ])
 
 /** Makes the sampler that is written down. `more` adds samplers of one's own, or replaces these. */

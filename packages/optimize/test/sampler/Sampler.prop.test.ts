@@ -13,6 +13,7 @@ import type { Observation, Pending, Request, Sampler } from "../../src/sampler/S
 import * as Samplers from "../../src/sampler/Samplers.ts"
 import * as Sobol from "../../src/sampler/Sobol.ts"
 import * as Tpe from "../../src/sampler/Tpe.ts"
+import * as TpeMultivariate from "../../src/sampler/TpeMultivariate.ts"
 import * as SearchSpace from "../../src/space/SearchSpace.ts"
 import * as SpaceJson from "../../src/space/SpaceJson.ts"
 import { law } from "../law.ts"
@@ -34,6 +35,7 @@ const samplers = [
   Result.getOrThrow(NsgaII.make()),
   Result.getOrThrow(NsgaII.make({ population: 4, mutation: 0.5, mutationEta: 3 })),
   Result.getOrThrow(Tpe.make({ startup: 0 })),
+  Result.getOrThrow(TpeMultivariate.make({ startup: 0, candidates: 8 })),
   Result.getOrThrow(Tpe.make({ startup: 3, goodFraction: 0.3, candidates: 5, exploration: 0.5, priorWeight: 4 }))
 ]
 

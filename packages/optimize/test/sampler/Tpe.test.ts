@@ -32,7 +32,7 @@ const meanOver = (count: number, suggest: (number: number) => number) =>
   Array.from({ length: count }, (_, i) => suggest(1_000 + i)).reduce((sum, x) => sum + x, 0) / count
 
 describe("Tpe", () => {
-  it("beats random search on Branin and Hartmann-6, medians over 11 seeds at 60 trials", () => {
+  it("beats random search on Branin and Hartmann-6, medians over 11 seeds at 60 trials", { timeout: 60_000 }, () => {
     const compare = <D extends SearchSpace.Declaration>(problem: Problems.Problem<D>, factor: number) => {
       const middle = (suggest: Suggest) => median(seeds.map((seed) => regret(problem, suggest, seed, 60)))
       const [tpe, random] = [middle(Tpe.suggest), middle(Random.suggest)]
@@ -42,7 +42,7 @@ describe("Tpe", () => {
     compare(Problems.hartmann6, 1.5)
   })
 
-  it("finds the branch that looks worse at first, on most seeds", () => {
+  it("finds the branch that looks worse at first, on most seeds", { timeout: 60_000 }, () => {
     const found = seeds.filter((seed) => regret(Problems.conditional, Tpe.suggest, seed, 200) < 0.1)
     assert.isAtLeast(found.length, 7)
   })

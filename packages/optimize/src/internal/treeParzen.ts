@@ -1,0 +1,230 @@
+/**
+ * The engine of the tree-structured Parzen estimators: which trials are good, which are not, and where the next one should lie.
+ *
+ * @since 0.1.0
+ */
+import * as Condition from "../space/Condition.ts"
+import { encodeUnsafe } from "../space/SearchSpace.ts"
+import type { Declaration, SearchSpace, SpaceVariable, Value } from "../space/SearchSpace.ts"
+import { streams } from "../sampler/Sampler.ts"
+import type { Request } from "../sampler/Sampler.ts"
+import type { Point } from "./dominance.ts"
+import { fronts } from "./dominance.ts"
+import { contributions, normalized, select } from "./hypervolumeSelection.ts"
+import * as Parzen from "./parzen.ts"
+import * as RandomStream from "./random.ts"
+import { isTelling, minimized, rank, violation } from "./ranking.ts"
+
+/** What the temperament of a sampler decides. */
+export interface Settings {
+  readonly startup: number
+  readonly goodFraction: number
+  readonly goodMax: number
+  readonly candidates: number
+  readonly exploration: number
+  readonly priorWeight: number
+}
+
+/** What is known, by row: one for each trial that tells something or is pending, in the order of their numbers. */
+interface Evidence {
+  readonly rows: number
+  /** For each variable the places of all trials, `NaN` where it is inactive. */
+  readonly columns: ReadonlyArray<Float64Array>
+  /** The rows of the ended trials, best first. */
+  readonly ranking: Uint32Array
+  /** Of several objectives, by row: the values of those that keep the constraints, to be minimized. */
+  readonly points: ReadonlyMap<number, Point>
+}
+
+/** More objectives than this are told apart by fronts and loneliness alone: hypervolumes take too long. */
+const VOLUME_OBJECTIVES_MAX = 4
+
+const byNumber = <A extends { readonly number: number }>(trials: ReadonlyArray<A>): ReadonlyArray<A> =>
+  trials.every(({ number }, i) => i === 0 || trials[i - 1]!.number <= number)
+    ? trials
+    : trials.toSorted((a, b) => a.number - b.number)
+
+const gather = <D extends Declaration>({ directions, history, pending, space }: Request<D>): Evidence => {
+  const trials = byNumber([...history.filter(isTelling), ...pending])
+  const columns = space.variables.map(() => new Float64Array(trials.length))
+  const rows = new Map<number, number>()
+  for (let row = 0; row < trials.length; row++) {
+    const { number, params } = trials[row]!
+    rows.set(number, row)
+    const point = encodeUnsafe(space, params)
+    for (let variable = 0; variable < columns.length; variable++) columns[variable]![row] = point[variable]!
+  }
+  const ended = rank(history, directions)
+  const ranking = new Uint32Array(ended.length)
+  const points = new Map<number, Point>()
+  const hasPoints = directions.length > 1 && directions.length <= VOLUME_OBJECTIVES_MAX
+  for (let i = 0; i < ended.length; i++) {
+    const trial = ended[i]!
+    const row = rows.get(trial.number)!
+    ranking[i] = row
+    if (hasPoints && trial.state === "complete" && violation(trial) === 0) {
+      points.set(row, minimized(trial.values, directions))
+    }
+  }
+  return { rows: trials.length, columns, ranking, points }
+}
+
+/** How many of the newest trials have full weight; before them it falls in a line to 1 / n. */
+const RECENT = 25
+
+const recencyWeights = (n: number): Float64Array => {
+  const weights = new Float64Array(n).fill(1)
+  const old = n - RECENT
+  for (let i = 0; i < old; i++) weights[i] = old === 1 ? 1 / n : 1 / n + ((1 - 1 / n) * i) / (old - 1)
+  return weights
+}
+
+/** Least weight of a good trial beside the one that adds most hypervolume. */
+const LEAST_WEIGHT = 0.01
+
+/** Gives the good ones of ranked rows their weights; the others keep 0. */
+type Mark = (weights: Float64Array, ranked: Uint32Array, count: number) => void
+
+const markFirst: Mark = (weights, ranked, count) => {
+  for (let i = 0; i < count; i++) weights[ranked[i]!] = 1
+}
+
+/**
+ * With several objectives: whole fronts while they fit, of the next one those that add most hypervolume, each weighed by
+ * what it alone dominates.
+ */
+const markVolumes =
+  (points: ReadonlyMap<number, Point>): Mark =>
+  (weights, ranked, count) => {
+    const told = [...ranked].filter((row) => points.has(row))
+    const scaled = normalized(told.map((row) => points.get(row)!))
+    const good: Array<number> = []
+    for (const front of fronts(scaled)) {
+      const room = count - good.length
+      if (room <= 0) break
+      const beside = good.map((i) => scaled[i]!)
+      const of = front.map((i) => scaled[i]!)
+      good.push(...(front.length <= room ? front : select(of, room, beside).map((i) => front[i]!)))
+    }
+    const gains = contributions(good.map((i) => scaled[i]!))
+    const most = gains.reduce((a, b) => Math.max(a, b), 0)
+    for (const [k, i] of good.entries()) {
+      weights[told[i]!] = Math.max(LEAST_WEIGHT, most > 0 ? gains[k]! / most : 1)
+    }
+    // Where too few keep the constraints, the least violations are next.
+    let missing = count - good.length
+    for (const row of ranked) if (missing > 0 && weights[row] === 0 && missing-- > 0) weights[row] = LEAST_WEIGHT
+  }
+
+/** The trials of a group, good ones and others, each in the order of their numbers. */
+const split = ({ points, ranking, rows }: Evidence, lead: Float64Array, settings: Settings) => {
+  const ranked = new Uint32Array(ranking.length)
+  let told = 0
+  for (let i = 0; i < ranking.length; i++) if (!Number.isNaN(lead[ranking[i]!]!)) ranked[told++] = ranking[i]!
+  const count = Math.min(Math.ceil(settings.goodFraction * told), settings.goodMax)
+  const weights = new Float64Array(rows)
+  const mark = points.size === 0 ? markFirst : markVolumes(points)
+  mark(weights, ranked.subarray(0, told), count)
+  const good = new Uint32Array(count)
+  const other = new Uint32Array(rows)
+  let goods = 0
+  let others = 0
+  for (let row = 0; row < rows; row++) {
+    if (Number.isNaN(lead[row]!)) continue
+    if (weights[row]! > 0) good[goods++] = row
+    else other[others++] = row
+  }
+  const ofGood = points.size === 0 ? recencyWeights(count) : Float64Array.from(good, (row) => weights[row]!)
+  return { good, ofGood, other: other.subarray(0, others) }
+}
+
+const at = (column: Float64Array, rows: Uint32Array): Float64Array => {
+  const places = new Float64Array(rows.length)
+  for (let i = 0; i < rows.length; i++) places[i] = column[rows[i]!]!
+  return places
+}
+
+/** Draws candidates from the good trials' estimator and keeps the one that is likeliest to be good. */
+const choose = (
+  evidence: Evidence,
+  variables: ReadonlyArray<SpaceVariable>,
+  columns: ReadonlyArray<Float64Array>,
+  settings: Settings,
+  random: RandomStream.Stream
+): Float64Array => {
+  const { good, ofGood, other } = split(evidence, columns[0]!, settings)
+  const axes = variables.map(({ axis }) => axis)
+  const mixtureOf = (rows: Uint32Array, weights: Float64Array) =>
+    Parzen.mixture(
+      axes,
+      columns.map((column) => at(column, rows)),
+      weights,
+      settings.priorWeight
+    )
+  const l = mixtureOf(good, ofGood)
+  const g = mixtureOf(other, recencyWeights(other.length))
+  const room = Parzen.room(Math.max(l.size, g.size))
+  let chosen = Parzen.draw(l, random)
+  let highest = Number.NEGATIVE_INFINITY
+  for (let i = 0, point = chosen; i < settings.candidates; i++, point = Parzen.draw(l, random)) {
+    const odds = Parzen.closeness(l, point, room) / Parzen.closeness(g, point, room)
+    if (odds > highest) {
+      chosen = point
+      highest = odds
+    }
+  }
+  return chosen
+}
+
+/**
+ * The variables that are chosen together, by index. Jointly: those with the same condition; in an open space, those that the same
+ * trials have.
+ */
+const groupsOf = (
+  space: SearchSpace,
+  { columns, rows }: Evidence,
+  joint: boolean
+): ReadonlyArray<ReadonlyArray<number>> => {
+  if (!joint) return space.variables.map((_, index) => [index])
+  const groups = new Map<string, Array<number>>()
+  for (const [index, { condition }] of space.variables.entries()) {
+    let key = condition === undefined ? "" : Condition.print(condition)
+    if (space.open) for (let row = 0; row < rows; row++) key += Number.isNaN(columns[index]![row]!) ? "0" : "1"
+    groups.set(key, [...(groups.get(key) ?? []), index])
+  }
+  return [...groups.values()]
+}
+
+/** The names of the variables that conditions look at. */
+const forksOf = ({ variables }: SearchSpace): ReadonlySet<string> =>
+  new Set(variables.flatMap(({ condition }) => condition?.map(({ name }) => name) ?? []))
+
+/** How the next value of a variable is chosen, variables in their order. */
+export const chooser = <D extends Declaration>(
+  request: Request<D>,
+  settings: Settings,
+  joint: boolean
+): ((variable: SpaceVariable, index: number) => Value) => {
+  const { number, seed, space } = request
+  // Each variable has its own stream: whether an earlier one was active does not shift its luck.
+  const streamOf = (purpose: number) => RandomStream.stream(seed, number, streams.tpe, purpose)
+  const evidence = gather(request)
+  const isStart = evidence.rows < settings.startup
+  const explores = isStart || RandomStream.uniform(streamOf(0)) < settings.exploration
+  const forks = isStart ? new Set<string>() : forksOf(space)
+  const groups = groupsOf(space, evidence, joint)
+  const chosen = new Float64Array(space.variables.length).fill(Number.NaN)
+  return ({ axis, name }, index) => {
+    const random = streamOf(index + 1)
+    // Where there are branches, exploring means another branch, in which the others are chosen as well as can be.
+    if (explores && (forks.size === 0 || forks.has(name))) return axis.fromUnit(RandomStream.uniform(random))
+    if (Number.isNaN(chosen[index]!)) {
+      const group = groups.find((each) => each.includes(index))!
+      const columns = group.map((member) => evidence.columns[member]!)
+      const variables = group.map((member) => space.variables[member]!)
+      for (const [k, place] of choose(evidence, variables, columns, settings, random).entries())
+        chosen[group[k]!] = place
+    }
+    return axis.fromUnit(chosen[index]!)
+  }
+}
