@@ -18,6 +18,7 @@
  */
 import { Effect, Result, Schema } from "effect"
 import * as Evolution from "../internal/evolution.ts"
+import * as Generations from "../internal/generations.ts"
 import { quantile } from "../internal/normal.ts"
 import * as RandomStream from "../internal/random.ts"
 import { rank } from "../internal/ranking.ts"
@@ -70,11 +71,10 @@ const draw = (state: Evolution.State, seed: number, number: number): Float64Arra
   return point.map((x) => Math.min(1, Math.max(0, x)))
 }
 
-/** The strategy as it is when trial `number` is asked for. */
+/** The strategy, and how often it was started again. */
 interface Standing {
   readonly state: Evolution.State
-  /** The first trial of the present generation. */
-  readonly from: number
+  readonly restarts: number
 }
 
 const startOf = (seed: number, d: number, lambda: number, restarts: number, { sigma }: Options): Evolution.State => {
@@ -104,36 +104,32 @@ const isFlat = (trials: ReadonlyArray<Observation>): boolean => {
   return values.length > 1 && new Set(values).size === 1
 }
 
-/** Goes through the generations up to the one of `number`. */
-const standing = <D extends Declaration>(
-  request: Request<D>,
-  moved: ReadonlyArray<number>,
-  options: Options
-): Standing => {
-  const { directions, history, number, seed, space } = request
-  const byNumber = new Map(history.map((trial) => [trial.number, trial]))
+const remembered = Generations.memory<Standing>()
+
+/** The strategy as it is when the trial is asked for. */
+const standing = (request: Request, moved: ReadonlyArray<number>, options: Options): Evolution.State => {
+  const { directions, seed, space } = request
+  const d = moved.length
   const cells = moved.map((index) => space.variables[index]!.axis.cells)
-  const first = options.population === 0 ? Evolution.lambdaOf(moved.length) : options.population
-  let restarts = 0
-  let state = startOf(seed, moved.length, first, 0, options)
-  let from = 0
-  while (from + state.lambda <= number) {
-    const trials = Array.from({ length: state.lambda }, (_, i) => byNumber.get(from + i)).filter(
-      (trial) => trial !== undefined
-    )
-    from += state.lambda
+  const first = options.population === 0 ? Evolution.lambdaOf(d) : options.population
+
+  const next = ({ restarts, state }: Standing, trials: ReadonlyArray<Observation>): Standing => {
     const ranked = rank(trials, directions)
     // With fewer than half of its results a generation says too little: the next is drawn from the same distribution.
-    if (ranked.length < state.lambda / 2) continue
-    const before = state
-    const points = ranked.map((trial) => pointOf(space, moved, draw(before, seed, trial.number), trial.params))
-    state = Evolution.withMargin(Evolution.advance(state, points), cells)
-    if (Evolution.hasConverged(state) || isFlat(trials)) {
-      restarts += 1
-      state = startOf(seed, moved.length, first * 2 ** Math.min(restarts, 10), restarts, options)
-    }
+    if (ranked.length < state.lambda / 2) return { restarts, state }
+    const points = ranked.map((trial) => pointOf(space, moved, draw(state, seed, trial.number), trial.params))
+    const advanced = Evolution.withMargin(Evolution.advance(state, points), cells)
+    if (!Evolution.hasConverged(advanced) && !isFlat(trials)) return { restarts, state: advanced }
+    const again = restarts + 1
+    return { restarts: again, state: startOf(seed, d, first * 2 ** Math.min(again, 10), again, options) }
   }
-  return { state, from }
+
+  return Generations.standing(remembered, request, {
+    key: `${first} ${options.sigma} ${seed} ${directions.join()}`,
+    first: { restarts: 0, state: startOf(seed, d, first, 0, options) },
+    size: ({ state }) => state.lambda,
+    next
+  }).state.state
 }
 
 /** Suggests the next parameters. */
@@ -141,7 +137,7 @@ export const suggest = <D extends Declaration>(request: Request<D>, options: Opt
   const { number, seed, space } = request
   const moved = movedOf(space)
   if (moved.length === 0) return Tpe.suggest(request)
-  const point = draw(standing(request, moved, options).state, seed, number)
+  const point = draw(standing(request, moved, options), seed, number)
   const places = new Map(moved.map((index, i) => [index, point[i]!]))
   const others = moved.length === space.variables.length ? undefined : Tpe.chooser(request)
   return build(space, (variable, index) => {

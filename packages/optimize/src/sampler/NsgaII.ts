@@ -64,7 +64,8 @@ const survivors = (request: Request, { population }: Options): Population => {
     key: `${population} ${seed} ${directions.join()}`,
     first: [],
     size: () => population,
-    next: (before, trials) => rank([...before, ...trials], directions).slice(0, population)
+    next: (before, trials) =>
+      trials.length === 0 ? before : rank([...before, ...trials], directions).slice(0, population)
   }).state
 }
 

@@ -15,7 +15,7 @@ const fold: Generations.Fold<string> = {
   first: "",
   size: (state) => 2 + (state.split("|").length % 4),
   next: (state, trials) =>
-    `${state}|${trials.map((trial) => `${trial.number}=${trial.state === "complete" ? trial.values.join() : trial.state}`).join(" ")}`
+    `${state}|${trials.map((trial) => `${trial.number}=${trial.state === "complete" ? trial.values.join() : trial.state}${trial.params === PARAMS[trial.number] ? "" : "*"}`).join(" ")}`
 }
 
 const PARAMS = Array.from({ length: 200 }, (_, number) => SearchSpace.sample(space, { seed: 1, number }))
@@ -41,6 +41,8 @@ const requests = (seed: number): ReadonlyArray<{ history: ReadonlyArray<Observat
     const other = Random.below(random, number + 1)
     const chance = Random.below(random, 10)
     if (chance === 0 && other < number) known.set(other, complete(other, Random.below(random, 3)))
+    // Told anew with other parameters, which its value does not show.
+    if (chance === 2 && known.has(other)) known.set(other, { ...known.get(other)!, params: PARAMS[199 - other]! })
     if (chance === 1 && other < number) known.set(other, { state: "failed", number: other, params: PARAMS[other]! })
     const history = [...known.values()].map((trial) => ({ ...trial }))
     found.push({ history, number: Random.below(random, 10) === 0 ? other : number })

@@ -60,7 +60,7 @@ describe("the neighbourhood", () => {
 
   it("holds only points that agree with the best where coordinates do not move", () => {
     const data = dataOf(40, 0, 0.02)
-    for (let i = 0; i < 40; i++) data.points[2 * i] = i % 2 === 0 ? 0.25 : 0.75
+    for (let i = 0; i < 40; i++) data.points[2 * i] = i % 2 === 0 ? 0.25 : 0.251
     const { data: near, region } = neighbourhood(data, Uint8Array.of(0, 1))!
     assert.strictEqual(near.n, 5)
     assert.isTrue(Array.from({ length: 5 }, (_, i) => near.points[2 * i]).every((x) => x === 0.25))

@@ -117,6 +117,22 @@ describe("NsgaII", () => {
     assert.isTrue(places.every((x) => x > 0.1 && x < 0.45))
   })
 
+  it("prefers the better of two as a parent: of four the best wins 7 tournaments in 16, the worst 1", () => {
+    const space = SearchSpace.makeUnsafe({ x: SearchSpace.float(0, 1) })
+    const history = [0.2, 0.4, 0.6, 0.8].map((x, number) => ({
+      state: "complete" as const,
+      number,
+      params: { x },
+      values: [number]
+    }))
+    const options: NsgaII.Options = { ...small, crossover: 0, mutation: 1e-9, mutationEta: 1_000 }
+    const request = { space, directions: ["minimize"], seed: 1, history, pending: [] } as const
+    const places = Array.from({ length: 800 }, (_, i) => NsgaII.suggest({ ...request, number: 4 + i }, options).x)
+    const near = (x: number) => places.filter((place) => Math.abs(place - x) < 0.1).length / places.length
+    assert.closeTo(near(0.2), 7 / 16, 0.05)
+    assert.closeTo(near(0.8), 1 / 16, 0.03)
+  })
+
   it("a trial differs from the survivors while something else is left", () => {
     const space = SearchSpace.makeUnsafe({ n: SearchSpace.int(1, 9), flag: SearchSpace.boolean() })
     const history = [0, 1, 2, 3].map((number) => ({
