@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { NAME } from "./optuna.ts"
+import { NAME as TEAM } from "./team.ts"
 
 /** The regrets of one sampler on one function after each budget, seed by seed. */
 export interface Cell {
@@ -106,7 +107,7 @@ const autoMarks = (cells: ReadonlyArray<Cell>): ReadonlyArray<Mark> =>
     .filter(({ sampler }) => sampler === "auto")
     .flatMap((own) => {
       const rivals = cells.filter(
-        (cell) => cell.function === own.function && cell.budget === own.budget && cell.sampler !== NAME
+        (cell) => cell.function === own.function && cell.budget === own.budget && ![NAME, TEAM].includes(cell.sampler)
       )
       if (rivals.length < 3) return []
       const better = rivals.filter((rival) => median(rival) < median(own)).map(({ sampler }) => sampler)
@@ -129,6 +130,21 @@ const tpeMark = (cells: ReadonlyArray<Cell>): ReadonlyArray<Mark> => {
   ]
 }
 
+/** Whether the team is at least as good as the second best of all others, over all functions and budgets. */
+const teamMark = (cells: ReadonlyArray<Cell>): ReadonlyArray<Mark> => {
+  const ranks = meanRanks(cells.filter(({ sampler }) => sampler !== NAME))
+  const own = ranks.get(TEAM)
+  if (own === undefined || ranks.size < 4) return []
+  const better = [...ranks].filter(([sampler, rank]) => sampler !== TEAM && rank < own)
+  return [
+    {
+      what: "team: mean rank no worse than the second best sampler's",
+      seen: [[TEAM, own] as const, ...better].map(([sampler, rank]) => `${sampler} ${short(rank)}`).join(", "),
+      reached: better.length <= 1
+    }
+  ]
+}
+
 /** The marks that this run has measured. */
 export const marks = (cells: ReadonlyArray<Cell>, timings: ReadonlyArray<Timing>): ReadonlyArray<Mark> => [
   ...regretMarks.flatMap(([sampler, name, budget, most]) => {
@@ -139,6 +155,7 @@ export const marks = (cells: ReadonlyArray<Cell>, timings: ReadonlyArray<Timing>
   }),
   ...tpeMark(cells),
   ...autoMarks(cells),
+  ...teamMark(cells),
   ...timeMarks.flatMap(([sampler, trials, most]) => {
     const timing = timings.find((it) => it.sampler === sampler && it.trials === trials)
     if (timing === undefined) return []

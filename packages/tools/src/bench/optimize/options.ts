@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os"
 import { parseArgs } from "node:util"
 import { Samplers } from "@mabeam/optimize"
 import { entries } from "./problems.ts"
+import * as Team from "./team.ts"
 
 /** What is compared, and how. */
 export interface Plan {
@@ -28,7 +29,7 @@ export type Command =
   | { readonly _tag: "Refused"; readonly because: string }
 
 const functionNames = entries.map(({ name }) => name)
-const samplerNames = [...Samplers.makers.keys()]
+const samplerNames = [...Samplers.makers.keys(), Team.NAME]
 
 export const help = `usage: bench:optimize [options]
 
@@ -36,7 +37,8 @@ Runs samplers on functions with known minima and prints how far the best value i
 and quartiles over the seeds, mean ranks, times of suggestions, and which marks are reached.
 
   --functions A,B   of ${functionNames.join(", ")}; default all
-  --samplers A,B    of ${samplerNames.join(", ")}; default all
+  --samplers A,B    of ${samplerNames.join(", ")}; default all (team: agents
+                    with ${Team.MEMBERS.join(", ")} that share one study)
   --seeds N         runs of each sampler on each function, with seeds 1 to N; default 20
   --budgets A,B     evaluations after which the best value is looked at; default 25,50,100,200
   --optuna          run Optuna's TPE beside them, if a python3 has it

@@ -6,6 +6,7 @@
 import { Problems, SearchSpace, SpaceJson } from "@mabeam/optimize"
 import type { Sampler } from "@mabeam/optimize"
 import { Result } from "effect"
+import * as Team from "./team.ts"
 
 /** A function as the comparison knows it. */
 export interface Entry {
@@ -17,6 +18,8 @@ export interface Entry {
   readonly refusal: (sampler: Sampler.Sampler) => string | undefined
   /** Distance of the best of the first trials from the minimum, after each budget. */
   readonly regrets: (sampler: Sampler.Sampler, seed: number, budgets: ReadonlyArray<number>) => ReadonlyArray<number>
+  /** The same of a team of agents with different samplers. */
+  readonly teamRegrets: (seed: number, budgets: ReadonlyArray<number>) => Promise<ReadonlyArray<number>>
   /** Distance of parameters from the minimum; throws when they are not of the space. */
   readonly distance: (params: unknown) => number
   /** Milliseconds of suggestions after so many random trials, each timed. */
@@ -25,7 +28,8 @@ export interface Entry {
 
 type Complete<D extends SearchSpace.Declaration> = Extract<Sampler.Observation<D>, { readonly state: "complete" }>
 
-const entry = <D extends SearchSpace.Declaration>({ evaluate, minimum, name, space }: Problems.Problem<D>): Entry => {
+const entry = <D extends SearchSpace.Declaration>(problem: Problems.Problem<D>): Entry => {
+  const { evaluate, minimum, name, space } = problem
   const request = { space, directions: ["minimize"], pending: [] } as const
   return {
     name,
@@ -46,6 +50,7 @@ const entry = <D extends SearchSpace.Declaration>({ evaluate, minimum, name, spa
       }
       return budgets.map((budget) => best[Math.min(budget, best.length) - 1]! - minimum)
     },
+    teamRegrets: (seed, budgets) => Team.regrets(problem, seed, budgets),
     distance: (params) =>
       evaluate(Result.getOrThrowWith(SearchSpace.validate(space, params), (error) => error)) - minimum,
     times: (sampler, trials, repetitions) => {
