@@ -7,13 +7,14 @@ import * as Condition from "../space/Condition.ts"
 import { encodeUnsafe } from "../space/SearchSpace.ts"
 import type { Declaration, SearchSpace, SpaceVariable, Value } from "../space/SearchSpace.ts"
 import { streams } from "../sampler/Sampler.ts"
-import type { Request } from "../sampler/Sampler.ts"
+import type { Pending, Request } from "../sampler/Sampler.ts"
 import type { Point } from "./dominance.ts"
 import { fronts } from "./dominance.ts"
 import { contributions, normalized, select } from "./hypervolumeSelection.ts"
 import * as Parzen from "./parzen.ts"
 import * as RandomStream from "./random.ts"
 import { isTelling, minimized, rank, violation } from "./ranking.ts"
+import type { Telling } from "./ranking.ts"
 
 /** What the temperament of a sampler decides. */
 export interface Settings {
@@ -30,8 +31,12 @@ interface Evidence {
   readonly rows: number
   /** For each variable the places of all trials, `NaN` where it is inactive. */
   readonly columns: ReadonlyArray<Float64Array>
+  /** By row: the value of a single objective, to be minimized, of those that keep the constraints; else `NaN`. */
+  readonly values: Float64Array
+  /** How many rows are ended trials; the others are pending. */
+  readonly ended: number
   /** The rows of the ended trials, best first. */
-  readonly ranking: Uint32Array
+  readonly ranking: () => Uint32Array
   /** Of several objectives, by row: the values of those that keep the constraints, to be minimized. */
   readonly points: ReadonlyMap<number, Point>
 }
@@ -39,34 +44,36 @@ interface Evidence {
 /** More objectives than this are told apart by fronts and loneliness alone: hypervolumes take too long. */
 const VOLUME_OBJECTIVES_MAX = 4
 
-const byNumber = <A extends { readonly number: number }>(trials: ReadonlyArray<A>): ReadonlyArray<A> =>
+const byNumber = <D extends Declaration>(trials: ReadonlyArray<Telling<D> | Pending<D>>) =>
   trials.every(({ number }, i) => i === 0 || trials[i - 1]!.number <= number)
     ? trials
     : trials.toSorted((a, b) => a.number - b.number)
 
 const gather = <D extends Declaration>({ directions, history, pending, space }: Request<D>): Evidence => {
-  const trials = byNumber([...history.filter(isTelling), ...pending])
+  const telling = history.filter(isTelling)
+  const trials = byNumber([...telling, ...pending])
   const columns = space.variables.map(() => new Float64Array(trials.length))
-  const rows = new Map<number, number>()
-  for (let row = 0; row < trials.length; row++) {
-    const { number, params } = trials[row]!
-    rows.set(number, row)
-    const point = encodeUnsafe(space, params)
-    for (let variable = 0; variable < columns.length; variable++) columns[variable]![row] = point[variable]!
-  }
-  const ended = rank(history, directions)
-  const ranking = new Uint32Array(ended.length)
+  const values = new Float64Array(trials.length).fill(Number.NaN)
   const points = new Map<number, Point>()
   const hasPoints = directions.length > 1 && directions.length <= VOLUME_OBJECTIVES_MAX
-  for (let i = 0; i < ended.length; i++) {
-    const trial = ended[i]!
-    const row = rows.get(trial.number)!
-    ranking[i] = row
-    if (hasPoints && trial.state === "complete" && violation(trial) === 0) {
-      points.set(row, minimized(trial.values, directions))
-    }
+  const sign = directions[0] === "maximize" ? -1 : 1
+  for (let row = 0; row < trials.length; row++) {
+    const trial = trials[row]!
+    const point = encodeUnsafe(space, trial.params)
+    for (let variable = 0; variable < columns.length; variable++) columns[variable]![row] = point[variable]!
+    const complete = "values" in trial && violation(trial) === 0 ? trial.values : undefined
+    if (complete === undefined) continue
+    if (directions.length === 1) values[row] = sign * complete[0]!
+    else if (hasPoints) points.set(row, minimized(complete, directions))
   }
-  return { rows: trials.length, columns, ranking, points }
+  let known: Uint32Array | undefined
+  const ranking = () => {
+    if (known !== undefined) return known
+    const rows = new Map(trials.map(({ number }, row) => [number, row]))
+    known = Uint32Array.from(rank(telling, directions), ({ number }) => rows.get(number)!)
+    return known
+  }
+  return { rows: trials.length, columns, values, ended: telling.length, ranking, points }
 }
 
 /** How many of the newest trials have full weight; before them it falls in a line to 1 / n. */
@@ -116,15 +123,40 @@ const markVolumes =
     for (const row of ranked) if (missing > 0 && weights[row] === 0 && missing-- > 0) weights[row] = LEAST_WEIGHT
   }
 
+/** Marks so many of the least values, of equals the first ones; false if there are not so many. */
+const markLeast = (weights: Float64Array, values: Float64Array, lead: Float64Array, count: number): boolean => {
+  const sorted = new Float64Array(values.length)
+  let kept = 0
+  for (let row = 0; row < values.length; row++) {
+    if (!Number.isNaN(values[row]!) && !Number.isNaN(lead[row]!)) sorted[kept++] = values[row]!
+  }
+  if (kept < count || count === 0) return count === 0
+  const bound = sorted.subarray(0, kept).sort()[count - 1]!
+  let left = count
+  for (let row = 0; row < values.length; row++) {
+    if (values[row]! < bound && !Number.isNaN(lead[row]!)) weights[row] = 1
+    left -= weights[row]!
+  }
+  for (let row = 0; left > 0; row++) {
+    if (values[row] !== bound || Number.isNaN(lead[row]!)) continue
+    weights[row] = 1
+    left--
+  }
+  return true
+}
+
 /** The trials of a group, good ones and others, each in the order of their numbers. */
-const split = ({ points, ranking, rows }: Evidence, lead: Float64Array, settings: Settings) => {
-  const ranked = new Uint32Array(ranking.length)
-  let told = 0
-  for (let i = 0; i < ranking.length; i++) if (!Number.isNaN(lead[ranking[i]!]!)) ranked[told++] = ranking[i]!
+const split = (evidence: Evidence, lead: Float64Array, settings: Settings) => {
+  const { ended, points, rows, values } = evidence
+  let active = 0
+  for (let row = 0; row < rows; row++) if (!Number.isNaN(lead[row]!)) active++
+  const told = active === rows ? ended : rankedOf(evidence, lead).length
   const count = Math.min(Math.ceil(settings.goodFraction * told), settings.goodMax)
   const weights = new Float64Array(rows)
-  const mark = points.size === 0 ? markFirst : markVolumes(points)
-  mark(weights, ranked.subarray(0, told), count)
+  if (!markLeast(weights, values, lead, count)) {
+    const mark = points.size === 0 ? markFirst : markVolumes(points)
+    mark(weights, rankedOf(evidence, lead), count)
+  }
   const good = new Uint32Array(count)
   const other = new Uint32Array(rows)
   let goods = 0
@@ -137,6 +169,10 @@ const split = ({ points, ranking, rows }: Evidence, lead: Float64Array, settings
   const ofGood = points.size === 0 ? recencyWeights(count) : Float64Array.from(good, (row) => weights[row]!)
   return { good, ofGood, other: other.subarray(0, others) }
 }
+
+/** The rows of a group's ended trials, best first. */
+const rankedOf = ({ ranking }: Evidence, lead: Float64Array): Uint32Array =>
+  ranking().filter((row) => !Number.isNaN(lead[row]!))
 
 const at = (column: Float64Array, rows: Uint32Array): Float64Array => {
   const places = new Float64Array(rows.length)

@@ -83,7 +83,18 @@ describe("parzen", () => {
     for (const [i, width] of expected.entries()) assert.closeTo(profiles[0]!.widths[i]!, width, 1e-15)
   })
 
-  law("has the widths that sorting finds", runs, Arbitrary.schema(Schema.Array(between(0, 1))), (list) => {
+  /** Up to 300 places, more of them where they are crowded. */
+  const crowds = Arbitrary.map(
+    Arbitrary.schema(
+      Schema.Struct({ size: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 300 })), seed: Schema.Int })
+    ),
+    ({ seed, size }) => {
+      const random = Random.stream(seed)
+      return Array.from({ length: size }, () => Random.uniform(random) ** (1 + (Math.abs(seed) % 5)))
+    }
+  )
+
+  law("has the widths that sorting finds", runs, crowds, (list) => {
     const places = Float64Array.from(list)
     const { widths } = Parzen.mixture([line], [places], new Float64Array(places.length).fill(1), 1).profiles[0]!
     const narrowest = Math.max(0.01, 1 / (places.length + 2))
@@ -127,6 +138,18 @@ describe("parzen", () => {
       return Math.abs(one / massOf(alone) - 1) < 5e-3 && Math.abs(two / massOf(pair) - 1) < 2e-2
     }
   )
+
+  it("draws a choice as often as the smoothed kernel and the prior say", () => {
+    const mixture = Parzen.mixture([three], [Float64Array.of(three.middle(0))], Float64Array.of(1), 1)
+    const random = Random.stream(3)
+    const seen = new Float64Array(3)
+    for (let i = 0; i < 8_000; i++) seen[three.cellAt(Parzen.draw(mixture, random)[0]!)]! += 1
+    // The kernel gives (1 + 1.5 / 3) / 2.5 and the prior 1 / 3, half of the draws each.
+    for (const [cell, chance] of [0.3 + 1 / 6, 0.1 + 1 / 6, 0.1 + 1 / 6].entries()) {
+      assert.closeTo(seen[cell]! / 8_000, chance, 0.028)
+      assert.closeTo(closeness(mixture, three.middle(cell)), chance, 1e-12)
+    }
+  })
 
   law(
     "draws places as often as its kernels say, also along each axis of a pair",
