@@ -83,16 +83,21 @@ export interface Choice {
 /** What a choice depends on. */
 export type Known<D extends Declaration = Declaration> = Pick<Request<D>, "space" | "directions" | "number" | "history">
 
+/** A number that equal points share, and others hardly ever. */
+const printOf = (point: Float64Array): number =>
+  point.reduce((print, x) => (print * 31 + (Number.isNaN(x) ? 2 : x)) % 1e9, 7)
+
 /** Whether trials of the same parameters have ended with different values. */
 const showsNoise = <D extends Declaration>({ history, space }: Known<D>): boolean => {
-  const seen = new Map<string, number>()
+  const seen = new Map<number, { readonly point: Float64Array; readonly value: number }>()
   for (const trial of history) {
     const value = trial.state === "complete" ? trial.values[0] : undefined
     if (value === undefined || Number.isNaN(value)) continue
-    const place = encodeUnsafe(space, trial.params).join()
-    const before = seen.get(place)
-    if (before !== undefined && before !== value) return true
-    seen.set(place, value)
+    const point = encodeUnsafe(space, trial.params)
+    const print = printOf(point)
+    const before = seen.get(print)
+    if (before === undefined) seen.set(print, { point, value })
+    else if (before.value !== value && before.point.every((x, i) => Object.is(x, point[i]))) return true
   }
   return false
 }
@@ -118,7 +123,7 @@ const withoutModel = (moving: ReadonlyArray<SpaceVariable>, noisy: boolean): Cho
     : { sampler: "de", reason: "unordered or conditional ones among them: differential evolution takes every type" }
 }
 
-const ofOne = <D extends Declaration>(known: Known<D>, noisy: boolean): Choice => {
+const ofOne = <D extends Declaration>(known: Known<D>, options: Options): Choice => {
   const moving = known.space.variables.filter(({ axis }) => axis.cells !== 1)
   const variables = plural(moving.length, "variable")
   if (moving.length === 0)
@@ -128,16 +133,14 @@ const ofOne = <D extends Declaration>(known: Known<D>, noisy: boolean): Choice =
     const why = `at most ${MODELLED_TRIALS} trials so far: a Gaussian process makes the most of each`
     return { sampler: "gp", reason: `one objective, ${variables}, ${why}` }
   }
-  const { reason, sampler } = withoutModel(moving, noisy)
+  const { reason, sampler } = withoutModel(moving, options.noisy || showsNoise(known))
   const many = isSmall ? `${variables}, more than ${MODELLED_TRIALS} trials` : variables
   return { sampler, reason: `one objective, ${many}, too many for a Gaussian process; ${reason}` }
 }
 
 /** The sampler that suggests the trial of this number, and why it does. */
 export const explain = <D extends Declaration>(known: Known<D>, options: Options = defaults): Choice =>
-  known.directions.length > 1
-    ? ofSeveral(known.directions.length, options.budget)
-    : ofOne(known, options.noisy || showsNoise(known))
+  known.directions.length > 1 ? ofSeveral(known.directions.length, options.budget) : ofOne(known, options)
 
 /** Suggests what the chosen sampler suggests. */
 export const suggest = <D extends Declaration>(request: Request<D>, options: Options = defaults): Params<D> => {
