@@ -16,6 +16,8 @@ export interface Running {
   readonly awaitLines: (count: number) => Effect.Effect<void>
   /** Waits until something is on stderr. */
   readonly awaitWords: Effect.Effect<void>
+  /** Waits until a text is on stderr. */
+  readonly awaitText: (text: string) => Effect.Effect<void>
   readonly kill: (signal: NodeJS.Signals) => void
 }
 
@@ -65,6 +67,8 @@ export const start = (args: ReadonlyArray<string>, cwd: string, input?: string) 
         awaitLines: (count) =>
           Effect.asVoid(until(() => (stdout.split("\n").length > count || end !== undefined ? true : undefined))),
         awaitWords: Effect.asVoid(until(() => (stderr !== "" || end !== undefined ? true : undefined))),
+        awaitText: (text) =>
+          Effect.asVoid(until(() => (stderr.includes(text) || end !== undefined ? true : undefined))),
         kill: (signal) => child.kill(signal)
       }
     }),
