@@ -78,12 +78,14 @@ describe("TpeMultivariate", () => {
     for (const name of ["x", "y", "z"])
       space = Result.getOrThrow(SearchSpace.extend(space, name, SearchSpace.float(0, 1)))
     const history: ReadonlyArray<Observation> = twoValleys.map(({ params, ...trial }) => {
-      return { ...trial, params: trial.number % 2 === 0 ? { ...params } : { ...params, z: 0.5 } }
+      // None of the good ones has z.
+      return { ...trial, params: trial.values[0]! < 0.4 ? { ...params } : { ...params, z: 0.5 } }
     })
     const request: Request = { space, directions: ["minimize"], seed: 1, number: 0, history, pending: [] }
     const near = asks(100).filter((number) => {
-      const { x, y, z } = TpeMultivariate.suggest({ ...request, number }, eager)
-      assert.isNumber(z)
+      const params = TpeMultivariate.suggest({ ...request, number }, eager)
+      assert(SearchSpace.contains(space, params) && Number.isFinite(params["z"]))
+      const { x, y } = params
       return Math.min(Math.hypot(Number(x) - 0.2, Number(y) - 0.8), Math.hypot(Number(x) - 0.8, Number(y) - 0.2)) < 0.25
     })
     assert.isAbove(near.length, 90)
