@@ -57,7 +57,8 @@ const colours: ReadonlyArray<Colour> = [
   ...seriesLight.map((_, index): Colour => `series${index}`)
 ]
 
-const style = [
+/** How pictures look: their colours by name, in light and in dark, and the marks of this file. */
+export const style = [
   `svg{${light}${series(seriesLight)};font:13px system-ui,-apple-system,"Segoe UI",Roboto,"Open Sans",sans-serif;font-variant-numeric:tabular-nums}`,
   `@media (prefers-color-scheme:dark){svg{${dark}${series(seriesDark)}}}`,
   ".bg{fill:var(--bg)}text{fill:var(--text)}.title{font-size:19px;font-weight:650}.says,.unit,.axis text{fill:var(--soft)}",

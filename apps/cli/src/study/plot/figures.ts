@@ -1,0 +1,90 @@
+/** All kinds of figures of a study, by name. */
+import { type EdfPlot, type Importance, Plot, type Study } from "@mabeam/optimize"
+import { Result } from "effect"
+import { contour } from "./contour.ts"
+import { edf } from "./edf.ts"
+import { type Figure, nothing } from "./figure.ts"
+import { best, history } from "./history.ts"
+import { importance } from "./importance.ts"
+import { intermediate } from "./intermediate.ts"
+import { parallel } from "./parallel.ts"
+import { pareto } from "./pareto.ts"
+import { slice } from "./slice.ts"
+import { timeline } from "./timeline.ts"
+
+/** What is drawn, and of what. */
+export interface Given {
+  readonly state: Study.State
+  /** For the comparison: this study first. */
+  readonly studies: ReadonlyArray<EdfPlot.Named>
+  /** Counted from 0. */
+  readonly objective: number
+  /** Names of variables; none: all. */
+  readonly variables: ReadonlyArray<string>
+  readonly owners?: ReadonlyMap<number, string> | undefined
+}
+
+type Draw = (given: Given) => Result.Result<Figure, Plot.Refusal | Importance.Refusal>
+
+interface Kind {
+  readonly title: string
+  readonly draw: Draw
+}
+
+const kind = (title: string, draw: Draw): Kind => ({ title, draw })
+
+/** By the name on the command line, in the order of a page. */
+export const kinds = {
+  history: kind("Optimization history", ({ objective, state }) => history(state, { objective })),
+  "best-so-far": kind("Best so far", ({ objective, state }) => best(state, { objective })),
+  intermediate: kind("Intermediate values", ({ objective, state }) => intermediate(state, { objective })),
+  pareto: kind("Pareto front", ({ state }) => pareto(state)),
+  parallel: kind("Parallel coordinates", ({ objective, state, variables }) =>
+    parallel(state, { objective, variables })
+  ),
+  slice: kind("Slices", ({ objective, state, variables }) => slice(state, { objective, variables })),
+  contour: kind("Contour", ({ objective, state, variables }) => contour(state, { objective, variables })),
+  importances: kind("Importance of variables", ({ objective, state }) => importance(state, { objective })),
+  edf: kind("Distribution of values (EDF)", ({ objective, studies }) => edf(studies, { objective })),
+  timeline: kind("Timeline", ({ owners, state }) => timeline(state, { owners }))
+} as const satisfies Readonly<Record<string, Kind>>
+
+export type KindName = keyof typeof kinds
+
+// The keys of an object are typed as any text; these are the ones above.
+export const kindNames = Object.keys(kinds) as ReadonlyArray<KindName>
+
+/** Whether a kind makes sense of a study at all, so that it belongs on a page of everything. */
+const belongs = (name: KindName, { definition, trials }: Study.State): boolean => {
+  if (name === "pareto") return definition.directions.length > 1
+  if (name === "intermediate") return trials.some(({ reports }) => reports.length > 0)
+  return name !== "contour" || definition.space.variables.length > 1
+}
+
+/** One figure; what there is nothing to draw of is a figure that says so. Options that do not fit the study are refused. */
+export const figureOf = (
+  name: KindName,
+  given: Given
+): Result.Result<Figure, Plot.InvalidPlot | Importance.InvalidOption> => {
+  const { draw, title } = kinds[name]
+  return Result.orElse(draw(given), (refusal) =>
+    refusal._tag === "InvalidPlot" || refusal._tag === "InvalidOption"
+      ? Result.fail(refusal)
+      : Result.succeed(nothing(name, title, refusal._tag === "NothingToDraw" ? refusal.problem : refusal.message))
+  )
+}
+
+/** The figures of all kinds that make sense of the study. A choice of variables that is no pair leaves the contour to the first two. */
+export const all = (given: Given): Result.Result<ReadonlyArray<Figure>, Plot.InvalidPlot | Importance.InvalidOption> =>
+  Result.all(
+    kindNames
+      .filter((name) => belongs(name, given.state))
+      .map((name) =>
+        figureOf(
+          name,
+          name === "contour" && given.variables.length !== 2
+            ? { ...given, variables: given.variables.slice(0, 2).length === 2 ? given.variables.slice(0, 2) : [] }
+            : given
+        )
+      )
+  )
