@@ -62,6 +62,12 @@ const bests = (sign: number): ((others: ReadonlyArray<Progress>) => Progress | u
   return (others) => index(others).order(0).trials[0]
 }
 
+/** Divided once, so that whole numbers are not rounded on the way; before, only where the sum overflows. */
+const meanOf = (values: ReadonlyArray<number>): number => {
+  const sum = values.reduce((all, value) => all + value, 0)
+  return Number.isFinite(sum) ? sum / values.length : values.reduce((all, value) => all + value / values.length, 0)
+}
+
 const isWorse = (trial: Progress, best: Progress, sign: number, { pThreshold, startupSteps }: Options): boolean => {
   const valueOf = (report: { readonly values: ReadonlyArray<number> }) => sign * (report.values[0] ?? Number.NaN)
   const isWhole = ({ reports }: Progress) => reports.every((report) => Number.isFinite(valueOf(report)))
@@ -72,7 +78,7 @@ const isWorse = (trial: Progress, best: Progress, sign: number, { pThreshold, st
     return value === undefined ? [] : [valueOf(report) - value]
   })
   if (differences.length < startupSteps) return false
-  const mean = trial.reports.reduce((sum, report) => sum + valueOf(report) / trial.reports.length, 0)
+  const mean = meanOf(trial.reports.map(valueOf))
   if (mean <= valueOf({ values: best.values ?? [] })) return false
   return greaterP(differences) < pThreshold
 }

@@ -224,6 +224,9 @@ const regretOf = (policy: Runner, means: ReadonlyArray<number>, horizon: number,
 const meanOver = (seeds: number, of: (seed: number) => number) =>
   Array.from({ length: seeds }, (_, seed) => of(seed)).reduce((sum, it) => sum + it / seeds, 0)
 
+/** Sums over many seeds take a while in the larger campaigns. */
+const SLOW = { timeout: 1_800_000 }
+
 describe("regret", () => {
   const distributions = [
     [0.9, 0.6],
@@ -234,7 +237,7 @@ describe("regret", () => {
   const horizon = 2_000
   const seeds = campaign(100, 1_000)
 
-  it("ucb-tuned stays far below what is proved for UCB1: Σ (8 ln n / Δ) + (1 + π² / 3) Σ Δ", () => {
+  it("ucb-tuned stays far below what is proved for UCB1: Σ (8 ln n / Δ) + (1 + π² / 3) Σ Δ", SLOW, () => {
     for (const means of distributions) {
       const gaps = means.map((mean) => Math.max(...means) - mean).filter((gap) => gap > 0)
       const bound = gaps.reduce((sum, gap) => sum + (8 * Math.log(horizon)) / gap + (1 + Math.PI ** 2 / 3) * gap, 0)
@@ -243,19 +246,23 @@ describe("regret", () => {
     }
   })
 
-  it("thompson comes near the least regret possible in the long run, ln n Σ Δ / KL (T. L. Lai, H. Robbins, 1985)", () => {
-    const divergence = (p: number, q: number) => p * Math.log(p / q) + (1 - p) * Math.log((1 - p) / (1 - q))
-    for (const means of distributions) {
-      const best = Math.max(...means)
-      const least = means
-        .filter((mean) => mean < best)
-        .reduce((sum, mean) => sum + ((best - mean) * Math.log(horizon)) / divergence(mean, best), 0)
-      const regret = meanOver(seeds, (seed) => regretOf(policies[1]!, means, horizon, seed))
-      assert.isBelow(regret, 1.6 * least, `${means}`)
+  it(
+    "thompson comes near the least regret possible in the long run, ln n Σ Δ / KL (T. L. Lai, H. Robbins, 1985)",
+    SLOW,
+    () => {
+      const divergence = (p: number, q: number) => p * Math.log(p / q) + (1 - p) * Math.log((1 - p) / (1 - q))
+      for (const means of distributions) {
+        const best = Math.max(...means)
+        const least = means
+          .filter((mean) => mean < best)
+          .reduce((sum, mean) => sum + ((best - mean) * Math.log(horizon)) / divergence(mean, best), 0)
+        const regret = meanOver(seeds, (seed) => regretOf(policies[1]!, means, horizon, seed))
+        assert.isBelow(regret, 1.6 * least, `${means}`)
+      }
     }
-  })
+  )
 
-  it("thompson, gaussian keeps the bound of order sqrt(k n ln k)", () => {
+  it("thompson, gaussian keeps the bound of order sqrt(k n ln k)", SLOW, () => {
     for (const means of distributions) {
       const bound = Math.sqrt(means.length * horizon * Math.log(means.length))
       assert.isBelow(
@@ -265,7 +272,7 @@ describe("regret", () => {
     }
   })
 
-  it("successive elimination finds the best arm more often than 1 - delta, in as few pulls as proved", () => {
+  it("successive elimination finds the best arm more often than 1 - delta, in as few pulls as proved", SLOW, () => {
     const means = [0.9, 0.5, 0.3, 0.2]
     const delta = 0.1
     let right = 0
@@ -287,7 +294,7 @@ describe("regret", () => {
     assert.isAtLeast(right / trials, 1 - delta)
   })
 
-  it("exp3 keeps 2 sqrt(e - 1) sqrt(g k ln k) against rewards that turn against whoever follows them", () => {
+  it("exp3 keeps 2 sqrt(e - 1) sqrt(g k ln k) against rewards that turn against whoever follows them", SLOW, () => {
     const g = 2_000
     const arms = ["a", "b", "c", "d"]
     const bound = 2 * Math.sqrt(Math.E - 1) * Math.sqrt(g * arms.length * Math.log(arms.length))
@@ -320,7 +327,7 @@ describe("regret", () => {
     assert.approximately(easy.gamma, Math.sqrt((4 * Math.log(4)) / ((Math.E - 1) * g)), 1e-12)
   })
 
-  it("exp3 goes on without overflow for a million pulls of the largest share", () => {
+  it("exp3 goes on without overflow for a million pulls of the largest share", SLOW, () => {
     let state = Result.getOrThrow(Exp3.make({ arms: ["a", "b"], gamma: 0.9 }))
     for (let pull = 0; pull < 10_000; pull++) state = Result.getOrThrow(Exp3.reward(state, "b", 1))
     assert.deepStrictEqual(
@@ -360,7 +367,7 @@ describe("regret", () => {
     }
   )
 
-  it("regret matching keeps it against an arm that is always better by half, for 400 rounds", () => {
+  it("regret matching keeps it against an arm that is always better by half, for 400 rounds", SLOW, () => {
     let state = Result.getOrThrow(RegretMatching.make({ arms: ["a", "b", "c"], exploration: 0 }))
     const gains = new Map([
       ["a", 0.5],
@@ -376,7 +383,7 @@ describe("regret", () => {
     assert.isBelow(regret, 1)
   })
 
-  it("regret matching learns from its own pulls alone", () => {
+  it("regret matching learns from its own pulls alone", SLOW, () => {
     const shares = meanOver(seeds, (seed) => {
       let state = Result.getOrThrow(RegretMatching.make({ arms: ["a", "b", "c"], seed }))
       const random = RandomStream.stream(seed, 8)
@@ -406,7 +413,7 @@ describe("regret", () => {
     }
   )
 
-  it("regret matching needs what each arm gave: refuses observations that miss one or name another", () => {
+  it("regret matching needs what each arm gave: refuses observations that miss one or name another", SLOW, () => {
     const state = Result.getOrThrow(RegretMatching.make({ arms: ["a", "b"] }))
     const message = (values: ReadonlyArray<readonly [string, number]>) =>
       Result.match(RegretMatching.observe(state, new Map(values)), {

@@ -296,6 +296,14 @@ describe("Wilcoxon", () => {
     assert.isFalse(isPruned([2, 4, 6, 8], [{ ...best, reports: reports([1, 2, Number.NEGATIVE_INFINITY]) }]))
   })
 
+  it("a mean that is exactly as good as the best value is not made worse by rounding thirds", () => {
+    const known: Progress = { number: 1, state: "complete", reports: reports([-3, -1, -1, -3]), values: [0] }
+    assert.isFalse(isPruned([-1, 3, -2], [known], { pThreshold: 0.4 }))
+    assert.isTrue(isPruned([-1, 3, -1.9], [known], { pThreshold: 0.4 }))
+    const huge: Progress = { number: 1, state: "complete", reports: reports([1, 1, 1, 1]), values: [1] }
+    assert.isTrue(isPruned([1e308, 1e308, 1e308, 1e308], [huge]))
+  })
+
   it("compares with the best of several: of equals, the smallest number", () => {
     const worse: Progress = { ...best, number: 2, values: [4], reports: reports([9, 9, 9, 9, 9]) }
     const equal: Progress = { ...worse, values: [3] }
