@@ -18,8 +18,9 @@ export const begin = (space: SearchSpace.SearchSpace, seed: number, samplers?: R
   )
   const isMany = RandomStream.below(random, 4) === 0 && pruner.objectives === "many"
   const wanted = names.flatMap((name) => {
-    const made = Samplers.decode({ name, options: {} })
-    return Result.isSuccess(made) && !(isMany && made.success.objectives === "one") ? [made.success] : []
+    // Few random trials, so that what a model sees is seen to matter.
+    const made = [{ startup: 2 }, {}].map((options) => Samplers.decode({ name, options })).find(Result.isSuccess)
+    return made === undefined || (isMany && made.success.objectives === "one") ? [] : [made.success]
   })
   const directions = isMany ? (["minimize", "maximize"] as const) : ([pick(["minimize", "maximize"] as const)] as const)
   return Result.getOrThrow(
@@ -50,10 +51,7 @@ export const commandOf = (state: Study.State, seed: number, step: number): Study
   const lease = { owner, until: at + 20 + below(80) }
   const number = below(Math.max(1, state.count + 1))
   const value = () => (state.definition.directions.length === 1 ? below(20) / 4 : [below(20) / 4, below(20) / 4])
-  const by =
-    below(3) === 0
-      ? { at }
-      : { owner: state.trial(number)?.state === "running" ? holderOf(state, number, owner) : owner, at }
+  const by = [{ at }, { owner, at }, { owner: holderOf(state, number, owner), at }][below(3)]!
   switch (below(16)) {
     case 0:
     case 1:
