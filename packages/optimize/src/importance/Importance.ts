@@ -30,8 +30,8 @@
  * }
  * const { fractions, method } = Result.getOrThrow(Importance.ofStudy(study))
  * method // => "fanova"
- * fractions[0].name // => "rate"
- * fractions[0].fraction > 0.9 // => true
+ * fractions[0]!.name // => "rate"
+ * fractions[0]!.fraction > 0.9 // => true
  * ```
  *
  * @since 0.1.0
