@@ -21,6 +21,14 @@ const same = (one: Study.State, other: Study.State) => {
   assert.deepStrictEqual(other.counts, one.counts)
 }
 
+const space = SearchSpace.makeUnsafe({ x: SearchSpace.float(0, 1) })
+const study = () => {
+  let state = Result.getOrThrow(Study.make({ space, sampler: Random.make() }))
+  for (let i = 0; i < 3; i++) [state] = Result.getOrThrow(Study.ask(state))
+  state = Result.getOrThrow(Study.tell(state, 0, 1))
+  return Result.getOrThrow(Study.fail(state, 1, "lost"))
+}
+
 describe("StudyJson", () => {
   law("a study that went through JSON has the same trials, attributes and best", runs, cases, (given) => {
     const state = storyOf(given)
@@ -39,13 +47,6 @@ describe("StudyJson", () => {
     return Result.isSuccess(decoded) || decoded.failure.message.length > 0
   })
 
-  const space = SearchSpace.makeUnsafe({ x: SearchSpace.float(0, 1) })
-  const study = () => {
-    let state = Result.getOrThrow(Study.make({ space, sampler: Random.make() }))
-    for (let i = 0; i < 3; i++) [state] = Result.getOrThrow(Study.ask(state))
-    state = Result.getOrThrow(Study.tell(state, 0, 1))
-    return Result.getOrThrow(Study.fail(state, 1, "lost"))
-  }
   const refusal = (change: (document: Record<string, unknown>, trials: Array<Record<string, unknown>>) => unknown) => {
     const document = JSON.parse(JSON.stringify(StudyJson.encode(study()))) as Record<string, unknown>
     const changed = change(document, document["trials"] as Array<Record<string, unknown>>)
@@ -154,7 +155,76 @@ describe("StudyJson", () => {
   })
 })
 
+describe("a study of an open space", () => {
+  const sampler = Random.make()
+  const begun = () => Result.getOrThrow(Study.make({ space: SearchSpace.open, sampler, seed: 3, attemptsMax: 2 }))
+
+  /** Each trial asks for other variables than the one before; some fail half-way and are tried again. */
+  const ran = () => {
+    let state: Study.State = begun()
+    const value = (number: number, name: string) => {
+      const [next, drawn] = Result.getOrThrow(Study.suggestValue(state, number, name, SearchSpace.float(0, 1)))
+      state = next
+      return drawn
+    }
+    for (let i = 0; i < 12; i++) {
+      const [next, { attempt, number }] = Result.getOrThrow(Study.ask(state))
+      state = next
+      const x = value(number, "x")
+      if (i % 4 === 1) value(number, `only in ${number}`)
+      if (i % 3 === 2 && attempt === 1) state = Result.getOrThrow(Study.fail(state, number, "half-way"))
+      else if (i % 5 !== 4) state = Result.getOrThrow(Study.tell(state, number, x + value(number, "y")))
+    }
+    return state
+  }
+
+  it("goes through JSON and CSV with what each trial asked for and was suggested", () => {
+    const state = ran()
+    const states = new Set(state.trials.map((trial) => trial.state))
+    assert.deepStrictEqual(states, new Set(["complete", "running", "waiting"]))
+    const made = Result.getOrThrow(StudyJson.parseText(JSON.stringify(StudyJson.encode(state))))
+    same(state, made.state)
+    assert.deepStrictEqual(
+      Result.getOrThrow(Study.ask(made.state))[1].suggestion,
+      Result.getOrThrow(Study.ask(state))[1].suggestion
+    )
+    same(state, Result.getOrThrow(Study.replay(made.events)))
+    same(state, Result.getOrThrow(StudyCsv.decode(state.definition, StudyCsv.encode(state))).state)
+  })
+})
+
 describe("StudyCsv", () => {
+  const texts = Arbitrary.map(
+    Arbitrary.schema(
+      Schema.Array(
+        Schema.Literals([
+          "number",
+          "value",
+          "param_x",
+          "state",
+          "reports",
+          ",",
+          ",",
+          "\n",
+          "\n",
+          `"`,
+          "0.5",
+          "1",
+          "complete",
+          "[]",
+          "{",
+          "x",
+          ""
+        ])
+      )
+    ),
+    (parts) => parts.join("")
+  )
+  law("P16: any text is a study or one error with row and message", runs * 10, texts, (text) => {
+    const decoded = StudyCsv.decode(study().definition, text)
+    return Result.isSuccess(decoded) || (decoded.failure.row >= 1 && decoded.failure.message.length > 0)
+  })
+
   law("a study that went through CSV has the same trials and best", runs, cases, (given) => {
     const state = storyOf(given)
     const text = StudyCsv.encode(state)
