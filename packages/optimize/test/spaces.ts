@@ -71,6 +71,8 @@ const priorOf = ({ prior, size }: Gene, variable: Omit<VariableJson, "name">): P
   if (low === high || high - low >= 2 ** 40) return {}
   const [from, to] =
     prior === 3 ? [low, high] : prior === 4 ? [low, low + (high - low) / 2] : [low + (high - low) / 3, high]
+  // Bounds that lie as near as rounding allows leave nothing between.
+  if (!(to! - from! > (high - low) / 10)) return {}
   return { prior: { likely: [from, to] } }
 }
 

@@ -12,7 +12,7 @@ import { Effect, Layer, Result } from "effect"
 export const NAME = "team"
 
 /** The samplers of the team, one agent for each; not `auto`, which it is compared with. */
-export const MEMBERS = ["tpe", "gp", "cmaes", "sobol"] as const
+export const MEMBERS = ["tpe", "gp", "cmaes"] as const
 
 const samplerOf = (name: string) => Result.getOrThrow(Samplers.decode({ name, options: {} }))
 
