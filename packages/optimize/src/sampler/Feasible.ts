@@ -2,7 +2,7 @@
  * What a sampler suggests, moved to where the constraints of the space are kept.
  *
  * A suggestion that violates a constraint is asked for again with other luck; if that does not help, it is drawn towards the
- * nearest feasible point that is known (of the trials, or of a draw), to the last place where the constraints still hold: near
+ * nearest feasible point that is known (of the trials, running ones too, or of a draw), to the last place where the constraints still hold: near
  * the border, where constrained optima lie (repair by interval halving, as in Michalewicz, Schoenauer, "Evolutionary
  * algorithms for constrained parameter optimization problems", 1996, section 3.3).
  *
@@ -13,15 +13,17 @@
  * @since 0.1.0
  */
 import { Result } from "effect"
+import * as Random from "../internal/random.ts"
 import { decode, encodeUnsafe, NothingFeasible, sample, violated } from "../space/SearchSpace.ts"
 import type { Declaration, Params } from "../space/SearchSpace.ts"
+import { streams } from "./Sampler.ts"
 import type { Request, Sampler } from "./Sampler.ts"
 
 /** How often a suggestion is asked for with other luck. */
 const TRIES = 3
 /** Halvings of the way to the feasible point. */
 const HALVINGS = 24
-/** Trials that are looked at for the nearest feasible point, the latest first. */
+/** Ended trials that are looked at for the nearest feasible point, the latest of them; and as many that run. */
 const ANCHORS_MAX = 1_000
 
 /** Seeds of the further tries; far apart, so that neighbouring seeds do not share their luck. */
@@ -39,18 +41,22 @@ const distance = (a: Float64Array, b: Float64Array): number => {
   return sum
 }
 
-/** The nearest of the known parameters that keep the constraints. */
-const anchorOf = <D extends Declaration>(
-  { history, number, seed, space }: Request<D>,
-  point: Float64Array
-): Params<D> => {
-  let nearest = sample(space, { seed, number })
-  let least = distance(encodeUnsafe(space, nearest), point)
-  for (const { params } of history.slice(-ANCHORS_MAX)) {
+/** The nearest of the known parameters that keep the constraints; of a draw, too, unless there is no luck and one is known. */
+const anchorOf = <D extends Declaration>(request: Request<D>, point: Float64Array): Params<D> => {
+  const { history, number, pending, seed, space } = request
+  let nearest: Params<D> | undefined
+  let least = Number.POSITIVE_INFINITY
+  const consider = (params: Params<D>) => {
     const away = distance(encodeUnsafe(space, params), point)
-    if (away < least) [nearest, least] = [params, away]
+    if (away < least && violated(space, params) === undefined) [nearest, least] = [params, away]
   }
-  return nearest
+  for (const { params } of history.slice(-ANCHORS_MAX)) consider(params)
+  for (const { params } of pending.slice(-ANCHORS_MAX)) consider(params)
+  const draw = Result.try({ try: () => sample(space, { seed, number }), catch: (thrown) => thrown })
+  if (Result.isSuccess(draw)) consider(draw.success)
+  else if (!(draw.failure instanceof NothingFeasible)) throw draw.failure
+  if (nearest !== undefined) return nearest
+  return Result.getOrThrowWith(draw, (thrown) => thrown)
 }
 
 const repair = <D extends Declaration>(request: Request<D>, params: Params<D>): Params<D> => {
@@ -59,13 +65,17 @@ const repair = <D extends Declaration>(request: Request<D>, params: Params<D>): 
   // Kept as it is: rounding could carry a point on the border across it.
   let best = anchorOf(request, point)
   const anchor = encodeUnsafe(space, best)
+  const random = Random.stream(request.seed, request.number, streams.random)
+  const luck = space.variables.map(() => Random.uniform(random))
   const between = (share: number) =>
     decode(
       space,
       anchor.map((place, index) => {
-        // A variable that only one of the two has keeps the place that it has there.
-        const [from, to] = [Number.isNaN(place) ? point[index]! : place, point[index]!]
-        return Number.isNaN(to) ? from : from + share * (to - from)
+        // A variable that only one of the two has keeps the place that it has there; one that neither has may become active
+        // on the way, where a choice between theirs is passed.
+        const to = point[index]!
+        if (Number.isNaN(place)) return Number.isNaN(to) ? luck[index]! : to
+        return Number.isNaN(to) ? place : place + share * (to - place)
       })
     )
   let [kept, broken] = [0, 1]

@@ -383,13 +383,18 @@ const hashOf = (name: string): number => {
   return hash >>> 0
 }
 
+/** The value that parameters have under a name; a plain look would find what every object has, such as `constructor`. */
+const ownValue = (params: SearchSpace.Params, name: string): SearchSpace.Value | undefined =>
+  Object.hasOwn(params, name) ? params[name] : undefined
+
 /** The value of a declared variable must be there: nothing is decided. */
 const checkDeclared = ({ definition }: State, trial: Trial, { name, variable }: SuggestCommand) => {
   const refuseParams = (problem: string) => Result.fail(new SearchSpace.InvalidParams({ path: [name], problem }))
   if (!definition.space.variables.some((each) => each.name === name)) {
     return refuseParams("is not a variable of this space")
   }
-  if (trial.params[name] === undefined) return refuseParams("has no value in this trial: its condition does not hold")
+  if (ownValue(trial.params, name) === undefined)
+    return refuseParams("has no value in this trial: its condition does not hold")
   return Result.map(SearchSpace.extend(definition.space, name, variable), () => [])
 }
 
@@ -409,9 +414,9 @@ export const decideSuggest = <D extends Declaration>(
     if (!space.open) return yield* checkDeclared(state, trial, command)
     const extended = yield* SearchSpace.extend<Declaration>(space, name, variable)
     const declared = extended.variables.find((each) => each.name === name)
-    if (declared === undefined || trial.params[name] !== undefined) return []
+    if (declared === undefined || ownValue(trial.params, name) !== undefined) return []
     const random = Random.stream(seed, number, streams.random, hashOf(name))
-    const value = trial.suggestion[name] ?? declared.axis.fromUnit(Random.uniform(random))
+    const value = ownValue(trial.suggestion, name) ?? declared.axis.fromUnit(Random.uniform(random))
     return [cases.Suggested.make({ number, variable: SpaceJson.encodeVariable(declared), value })]
   })
 

@@ -47,6 +47,53 @@ describe("Feasible", () => {
     assert.closeTo(best, optimum, 0.02)
   })
 
+  it("gives a value to a variable that becomes active on the way to where the constraints are kept", () => {
+    const branches = SearchSpace.makeUnsafe(
+      {
+        kind: SearchSpace.ordinal([0, 1, 2, 3, 4, 5, 6, 7]),
+        x: SearchSpace.float(0, 1),
+        three: SearchSpace.when("kind = 3", SearchSpace.float(0, 1)),
+        even: SearchSpace.when("kind in (2, 4)", SearchSpace.logFloat(1e-3, 1))
+      },
+      { constraints: ["kind * x <= 0.05", "three <= 0.5"] }
+    )
+    for (const name of ["random", "lhs", "sobol"]) {
+      const sampler = Result.getOrThrowWith(Samplers.decode({ name, options: {} }), (error) => error)
+      for (let number = 0; number < 200; number++) {
+        const request: Request = {
+          space: branches,
+          directions: ["minimize"],
+          seed: 3,
+          number,
+          history: [],
+          pending: []
+        }
+        const params = Result.getOrThrowWith(Feasible.suggest(sampler, request), (error) => error)
+        assert.isTrue(SearchSpace.contains(branches, params), JSON.stringify(params))
+      }
+    }
+  })
+
+  it("goes on from a feasible point that is known, where no draw would find one", () => {
+    const thin = SearchSpace.makeUnsafe(
+      { x: SearchSpace.float(0, 1), y: SearchSpace.float(0, 1) },
+      { constraints: ["0.5 < x < 0.500001 and y > 0.9999"] }
+    )
+    const sampler = Result.getOrThrowWith(Samplers.decode({ name: "random", options: {} }), (error) => error)
+    const request: Request = { space: thin, directions: ["minimize"], seed: 1, number: 1, history: [], pending: [] }
+    assert.isTrue(Result.isFailure(Feasible.suggest(sampler, request)))
+    const params = { x: 0.5000005, y: 0.99995 }
+    // Where the constraints are not kept is no place to go on from, however near.
+    const wrong = { state: "failed", number: 2, params: { x: 0.4, y: 0.5 } } as const
+    for (const known of [
+      { history: [{ state: "failed", number: 0, params } as const, wrong] },
+      { pending: [{ number: 0, params }], history: [wrong] }
+    ]) {
+      const suggested = Result.getOrThrowWith(Feasible.suggest(sampler, { ...request, ...known }), (error) => error)
+      assert.isTrue(SearchSpace.contains(thin, suggested), JSON.stringify(suggested))
+    }
+  })
+
   it("says so when nothing keeps the constraints", () => {
     const none = SearchSpace.makeUnsafe({ x: SearchSpace.float(0, 1) }, { constraints: ["x > 2"] })
     const sampler = Result.getOrThrowWith(Samplers.decode({ name: "sobol", options: {} }), (error) => error)

@@ -78,6 +78,59 @@ describe("Prior", () => {
     }
   })
 
+  it("draws as often from each part of the axis as its density says, and its inverse is one, wherever the likely values lie", () => {
+    const random = Random.stream(6, 0)
+    const space = (variable: SearchSpace.Variable) => SearchSpace.makeUnsafe({ v: variable }).variables[0]!
+    for (let round = 0; round < 40; round++) {
+      const [a, b] = [Random.uniform(random), Random.uniform(random)].sort((x, y) => x - y) as [number, number]
+      // Wide and narrow, at the edges and in the middle, and at the ends of what doubles reach.
+      const [from, to] = round % 2 === 0 ? [a, b] : [0.9 * a, 0.9 * a + 0.1 * 10 ** (-4 * b)]
+      const low = round % 3 === 0 ? -1.7e308 : 0
+      const high = round % 3 === 0 ? 1.7e308 : 1
+      const at = (u: number) => low * (1 - u) + high * u
+      const { axis } = space(prior({ likely: [at(from), at(to)] }, float(low, high)))
+      const [mean, deviation] = [(from + to) / 2, (to - from) / 2 / 1.2815515655446004]
+      const bell = (u: number) => Math.exp(-(((u - mean) / deviation) ** 2) / 2)
+      // The mass before u, by the midpoint rule over places that lie close where the density is high.
+      const edges = [0, ...Array.from({ length: 4_001 }, (_, i) => mean + deviation * (i / 250 - 8)), 1]
+        .map((u) => Math.min(1, Math.max(0, u)))
+        .sort((x, y) => x - y)
+      let sum = 0
+      const below = edges.map(
+        (edge, i) => (sum += i === 0 ? 0 : bell((edge + edges[i - 1]!) / 2) * (edge - edges[i - 1]!))
+      )
+      for (const p of [0.001, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.925, 0.98, 0.999]) {
+        const u = (Number(axis.fromUnit(p)) / 2 - low / 2) / (high / 2 - low / 2)
+        const i = Math.max(
+          1,
+          edges.findIndex((edge) => edge >= u)
+        )
+        const part = (u - edges[i - 1]!) / (edges[i]! - edges[i - 1]!)
+        const mass = below[i - 1]! + (below[i]! - below[i - 1]!) * (Number.isFinite(part) ? part : 0)
+        assert.closeTo(0.1 * u + (0.9 * mass) / sum, p, 2e-4, `round ${round}, p ${p}`)
+      }
+    }
+  })
+
+  it("finds each place again, whatever the likely values: no step of the search for it goes round in circles", () => {
+    const random = Random.stream(7, 0)
+    for (let round = 0; round < 400; round++) {
+      const [from, to] = [Random.uniform(random), Random.uniform(random)].sort((a, b) => a - b) as [number, number]
+      const { axis } = SearchSpace.makeUnsafe({ x: prior({ likely: [from, to + 1e-5] }, float(0, 1.1)) }).variables[0]!
+      for (let draw = 0; draw < 20; draw++) {
+        const p = Random.uniform(random)
+        assert.closeTo(axis.toUnit(axis.fromUnit(p)), p, 1e-9, `from ${from} to ${to}`)
+      }
+    }
+  })
+
+  it("does not mind how large weights are, only how they compare", () => {
+    const { axis } = SearchSpace.makeUnsafe({ b: prior({ weights: [1.7e308, 0.85e308] }, boolean()) }).variables[0]!
+    assert.closeTo(axis.upper(false), 2 / 3, 1e-12)
+    assert.isFalse(axis.fromUnit(0.6))
+    assert.isTrue(axis.fromUnit(axis.toUnit(true)))
+  })
+
   it("is refused with its path when it cannot be one", () => {
     const problem = (variable: SearchSpace.Variable) => {
       const made = SearchSpace.make({ v: variable })
@@ -95,5 +148,8 @@ describe("Prior", () => {
     assert.match(problem(prior({ weights: [1, 0] }, boolean())), /above 0/)
     assert.match(problem(prior({ weights: [1, 1e-9] }, boolean())), /of the largest/)
     assert.match(problem(prior({ weights: [1, Number.NaN] }, boolean())), /of the largest/)
+    assert.match(problem(prior({ weights: [Infinity, Infinity] }, boolean())), /is finite/)
+    const both = { likely: [0, 1], weights: [1] } as const
+    assert.match(problem(prior(both, float(0, 1))), /not both/)
   })
 })

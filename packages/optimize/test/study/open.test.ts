@@ -176,6 +176,50 @@ describe("a study of an open space", () => {
     assert.isTrue(Result.isFailure(other) && other.failure._tag === "InvalidDomain")
   })
 
+  it("takes the names that every object has for what they are: names of variables", () => {
+    for (const name of ["constructor", "toString", "hasOwnProperty", "valueOf", "a.b", "größe", "and"]) {
+      const session = new Session(definition("tpe"))
+      for (let trial = 0; trial < 3; trial++) {
+        session.ask()
+        const x = session.value(name, float(1, 2))
+        assert.isTrue(x >= 1 && x <= 2, `${name}: ${String(x)}`)
+        assert.deepStrictEqual(Object.keys(session.state.trial(trial)?.params ?? {}), [name])
+        session.tell(x)
+      }
+      const space = SearchSpace.makeUnsafe({
+        kind: categorical(["a", "b"]),
+        [name]: SearchSpace.when("kind = a", float(0, 1))
+      })
+      const state = Result.getOrThrow(Study.make({ space, sampler: sampler("random") }))
+      const [asked] = Result.getOrThrow(Study.ask(state, { params: { kind: "b" } }))
+      const inactive = Study.suggestValue(asked, 0, name, float(0, 1))
+      assert.isTrue(Result.isFailure(inactive) && inactive.failure._tag === "InvalidParams", name)
+    }
+  })
+
+  it.effect(
+    "is declared by one worker first: another that means something else by a name is told, its trial goes on",
+    () =>
+      Effect.gen(function* () {
+        const studies = yield* Studies.Studies
+        const [one, two] = [
+          yield* studies.open("shared", definition("tpe"), { owner: "one" }),
+          yield* studies.open("shared", definition("tpe"), { owner: "two" })
+        ]
+        const [first, second] = [yield* one.ask(), yield* two.ask()]
+        yield* one.suggest(first.number, "x", float(0, 1))
+        const refused = yield* Effect.flip(two.suggest(second.number, "x", int(1, 9)))
+        assert.strictEqual(refused._tag, "InvalidDomain")
+        const same = yield* two.suggest(second.number, "x", float(0, 1))
+        yield* two.tell(second.number, same)
+        yield* one.tell(first.number, 1)
+        // Neither speaks for a trial of the other.
+        const third = yield* one.ask()
+        assert.strictEqual((yield* Effect.flip(two.suggest(third.number, "y", float(0, 1))))._tag, "LeaseLost")
+        assert.strictEqual((yield* studies.get("shared")).counts.complete, 2)
+      }).pipe(Effect.provide(Studies.layerMemory))
+  )
+
   it.effect("is kept: what a trial has asked for is stored", () =>
     Effect.gen(function* () {
       const studies = yield* Studies.Studies
