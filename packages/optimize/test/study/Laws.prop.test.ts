@@ -20,7 +20,7 @@ import { cases } from "../spaces.ts"
 import type { Case } from "../spaces.ts"
 import * as Story from "./story.ts"
 
-const runs = campaign(1_000, 20_000)
+const runs = campaign(500, 20_000)
 
 const storyOf = ({ seed, space }: Case, steps = 80) => Story.tell(Story.begin(space, seed), seed, steps)
 
