@@ -44,7 +44,7 @@ export interface Model {
 }
 
 const SQRT_5 = Math.sqrt(5)
-const LENGTH_SPREAD = 3
+const LENGTH_SPREAD = Math.sqrt(3)
 const VARIANCE_SPREAD = 1
 const NOISE_CENTRE = Math.log(1e-4)
 const NOISE_SPREAD = 3

@@ -24,6 +24,14 @@ const NARROWEST = 1e-8
 /** No side of the box is a smaller share of the widest. */
 const FLATTEST = 0.2
 
+/** How far to each side one looks around the best while the search has not closed in. */
+const AROUND = 0.2
+/**
+ * In fewer dimensions the whole space is looked at until the search closes in. In more the expected improvement is large in the many corners,
+ * about which little is known.
+ */
+const AROUND_DIMENSIONS = 5
+
 const bestOf = (values: Float64Array): number =>
   values.reduce((best, value, i) => (value < values[best]! ? i : best), 0)
 
@@ -71,5 +79,16 @@ export const neighbourhood = (data: Data, moving: Uint8Array): Neighbourhood | u
       lower: centre.map((x, j) => Math.max(0, x - reaches[j]!)),
       upper: centre.map((x, j) => Math.min(1, x + reaches[j]!))
     }
+  }
+}
+
+/** A box around the best point, in five or more moving dimensions; coordinates that do not move are free. */
+export const around = ({ d, points, values }: Data, moving: Uint8Array): Region | undefined => {
+  if (moving.reduce((sum, it) => sum + it, 0) < AROUND_DIMENSIONS) return undefined
+  const best = bestOf(values)
+  const centre = points.subarray(best * d, (best + 1) * d)
+  return {
+    lower: centre.map((x, j) => (moving[j] === 1 ? Math.max(0, x - AROUND) : 0)),
+    upper: centre.map((x, j) => (moving[j] === 1 ? Math.min(1, x + AROUND) : 1))
   }
 }

@@ -11,7 +11,8 @@
  *
  * Once the best trials lie close together, every other suggestion comes from a process of the nearest of them alone, within the box that
  * they span (a trust region, in the spirit of D. Eriksson, M. Pearce, J. R. Gardner, R. Turner, M. Poloczek, "Scalable global
- * optimization via local Bayesian optimization", NeurIPS 2019): it resolves what the process of all trials cannot. While nothing is
+ * optimization via local Bayesian optimization", NeurIPS 2019): it resolves what the process of all trials cannot. Before that, in five or more
+ * continuous variables, every other suggestion lies not far from the best. While nothing is
  * gained any more, the process of all trials takes the values as they are, unwarped, to which other places seem worth a try.
  *
  * **When to use** Few, expensive trials (up to some hundreds) in up to about twenty variables.
@@ -29,7 +30,7 @@ import type { Region } from "../internal/acquisition.ts"
 import * as Process from "../internal/gaussianProcess.ts"
 import * as RandomStream from "../internal/random.ts"
 import { violation } from "../internal/ranking.ts"
-import { neighbourhood } from "../internal/trustRegion.ts"
+import { around, neighbourhood } from "../internal/trustRegion.ts"
 import { standardize, warp } from "../internal/warp.ts"
 import { decode, encodeUnsafe } from "../space/SearchSpace.ts"
 import type { Declaration, Params, SearchSpace } from "../space/SearchSpace.ts"
@@ -158,7 +159,7 @@ const standsStill = (values: Float64Array): boolean => {
   return least(values.subarray(0, -STILL_TRIALS)) - best <= STILL_GAIN * (first - best)
 }
 
-/** What is learned from, and where to look: the whole space, or for every other trial the surroundings of the best one. */
+/** What is learned from, and where to look: everywhere, or for every other trial near the best one. */
 interface View {
   readonly data: Process.Data
   readonly region: Region | undefined
@@ -172,10 +173,11 @@ const viewOf = <D extends Declaration>(request: Request<D>, { pointsMax }: Optio
   const params = trials.map((trial) => trial.params as Params<D>)
   const data = dataOf(space, params, values)
   const continuous = Uint8Array.from(space.variables, ({ axis }) => (axis.cells === 0 ? 1 : 0))
-  const near = number % 2 === 1 ? neighbourhood(data, continuous) : undefined
-  return near === undefined
-    ? { data: { ...data, values: standsStill(values) ? standardize(values) : warp(values) }, region: undefined }
-    : { data: { ...near.data, values: standardize(near.data.values) }, region: near.region }
+  const isNear = number % 2 === 1
+  const near = isNear ? neighbourhood(data, continuous) : undefined
+  if (near !== undefined) return { data: { ...near.data, values: standardize(near.data.values) }, region: near.region }
+  const region = isNear ? around(data, continuous) : undefined
+  return { data: { ...data, values: standsStill(values) ? standardize(values) : warp(values) }, region }
 }
 
 const isIn = ({ lower, upper }: Region, point: Float64Array): boolean =>

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Data } from "../../src/internal/gaussianProcess.ts"
 import * as Random from "../../src/internal/random.ts"
-import { neighbourhood } from "../../src/internal/trustRegion.ts"
+import { around, neighbourhood } from "../../src/internal/trustRegion.ts"
 
 /** Points within `reach` of (0.3, 0.98), besides others all over; values grow with the distance from the first. */
 const dataOf = (near: number, far: number, reach: number): Data => {
@@ -65,5 +65,28 @@ describe("the neighbourhood", () => {
     assert.strictEqual(near.n, 5)
     assert.isTrue(Array.from({ length: 5 }, (_, i) => near.points[2 * i]).every((x) => x === 0.25))
     assert.deepStrictEqual([region.lower[0], region.upper[0], near.widths[0]], [0.25, 0.25, 1])
+  })
+})
+
+describe("the box around the best", () => {
+  const six = (moving: number) => {
+    const points = Float64Array.of(0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.1, 0.5, 0.95, 0.3, 0.6, 0.25)
+    const widths = new Float64Array(6).fill(1)
+    const data = { n: 2, d: 6, points, values: Float64Array.of(2, 1), unordered: new Uint8Array(6), widths }
+    return around(
+      data,
+      Uint8Array.from({ length: 6 }, (_, j) => (j < moving ? 1 : 0))
+    )
+  }
+
+  it("reaches a fifth of the range to each side, cut at the bounds, and leaves other coordinates free", () => {
+    const { lower, upper } = six(5)!
+    for (const [j, low] of [0, 0.3, 0.75, 0.1, 0.4, 0].entries()) assert.closeTo(lower[j]!, low, 1e-12)
+    for (const [j, high] of [0.3, 0.7, 1, 0.5, 0.8, 1].entries()) assert.closeTo(upper[j]!, high, 1e-12)
+  })
+
+  it("is for five dimensions or more", () => {
+    assert.isDefined(six(6))
+    assert.isUndefined(six(4))
   })
 })
