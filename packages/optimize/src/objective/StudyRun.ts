@@ -55,7 +55,7 @@ export interface RunOptions<D extends Declaration = Declaration> {
   readonly workers?: number | undefined
   /** How many trials the study shall have, with those that it has. Default: as many as its definition allows. */
   readonly trials?: number | undefined
-  /** How long an evaluation may take. Default: as long as it likes. */
+  /** How long an evaluation may take. Default: as long as the study says, or as it likes. */
   readonly timeout?: Duration.Input | undefined
   /** How often the leases of running trials are renewed; keep it well below the lease. Default 1 minute. */
   readonly heartbeat?: Duration.Input | undefined
@@ -281,8 +281,8 @@ const evaluate = <D extends Declaration>(
       isLeft = false
       return Deferred.done(decided, exit)
     })
-    const timing =
-      options.timeout === undefined ? Effect.never : timedOut(Duration.fromInputUnsafe(options.timeout), startMillis)
+    const timeout = options.timeout ?? shared.definition.trialTimeoutMillis
+    const timing = timeout === undefined ? Effect.never : timedOut(Duration.fromInputUnsafe(timeout), startMillis)
     const fibers = [
       yield* Effect.forkDetach(evaluating, { startImmediately: true }),
       yield* Effect.forkDetach(Deferred.complete(decided, timing)),

@@ -195,6 +195,19 @@ describe("what goes wrong in a function is a failure of its trial", () => {
     }).pipe(inMemory)
   )
 
+  it.effect("one that takes longer than the study allows has timed out, too", () =>
+    Effect.gen(function* () {
+      const study = yield* opened({ trialTimeoutMillis: 5_000 })
+      const objective = FunctionObjective.effect(({ x }: { readonly x: number }, { number }) =>
+        number === 0 ? Effect.never : Effect.succeed(x)
+      )
+      const running = yield* Effect.forkChild(StudyRun.run(study, objective, { trials: 2 }))
+      const { state } = yield* passing(running)
+      assert.match(outcomes(state)[0] ?? "", /^failed \(timeout\): /)
+      assert.strictEqual(outcomes(state)[1], "complete")
+    }).pipe(inMemory)
+  )
+
   it.effect("one that hangs and cannot be interrupted does not hold up the study", () =>
     Effect.gen(function* () {
       const study = yield* opened()
@@ -228,6 +241,18 @@ describe("what goes wrong in a function is a failure of its trial", () => {
         outcomes(state).filter((it) => it === "complete"),
         3
       )
+    }).pipe(inMemory)
+  )
+
+  it.effect("as many with a good one in between do not", () =>
+    Effect.gen(function* () {
+      const study = yield* opened()
+      const objective = FunctionObjective.make(({ x }: { readonly x: number }, { number }) => {
+        if (number % 3 === 0) return x
+        throw new Error("often")
+      })
+      const { state } = yield* StudyRun.run(study, objective, { trials: 30, failuresInRowMax: 3 })
+      assert.lengthOf(outcomes(state), 30)
     }).pipe(inMemory)
   )
 

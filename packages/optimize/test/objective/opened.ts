@@ -23,6 +23,7 @@ interface Settings {
   readonly directions?: ReadonlyArray<Direction>
   readonly stop?: { readonly target?: number }
   readonly attemptsMax?: number
+  readonly trialTimeoutMillis?: number
 }
 
 /** The study of the layer in force, over one variable. */
