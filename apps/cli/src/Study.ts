@@ -5,6 +5,7 @@
  */
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
+import { plot } from "./study/PlotCommand.ts"
 
 // Stores and samplers take long to load: only who asks for them waits.
 const verbs = Effect.promise(() => import("./study/StudyVerbs.ts"))
@@ -147,6 +148,7 @@ export const study = (program: string) =>
       trials(program),
       importance(program),
       pareto(program),
+      plot(program, storage),
       exporting(program)
     ]),
     Command.withExamples([

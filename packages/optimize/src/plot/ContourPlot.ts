@@ -59,7 +59,7 @@ export interface Contour {
 }
 
 export interface ContourOptions extends Options {
-  /** Two names. Default: the first two variables. */
+  /** Two names. Default: the first two numbers that most trials have. */
   readonly variables?: ReadonlyArray<string> | undefined
 }
 
@@ -201,17 +201,32 @@ const mapOf = (
   return { levels: levels.map(real), bands: [], cells, grid }
 }
 
+/** Numbers before names, and what most trials have first. */
+const mostTelling = (
+  variables: ReadonlyArray<SpaceVariable>,
+  trials: ReadonlyArray<Valued>
+): ReadonlyArray<SpaceVariable> => {
+  const rated = variables.map((variable, index) => {
+    const read = reader(variable)
+    const has = trials.reduce((sum, { trial }) => sum + (read(trial) === undefined ? 0 : 1), 0)
+    const isNumber = variable.domain.type === "float" || variable.domain.type === "int"
+    return { variable, index, has: isNumber ? has + trials.length + 1 : has }
+  })
+  return rated.sort((a, b) => b.has - a.has || a.index - b.index).map(({ variable }) => variable)
+}
+
 /** The two variables that options ask for. */
 const pairOf = (
   state: State,
-  names: ReadonlyArray<string> | undefined
+  names: ReadonlyArray<string> = [],
+  trials: ReadonlyArray<Valued>
 ): Result.Result<readonly [SpaceVariable, SpaceVariable], Refusal> =>
   Result.flatMap(chosen(state, names), (variables): Result.Result<readonly [SpaceVariable, SpaceVariable], Refusal> => {
-    const [one, other, ...rest] = variables
-    if (names !== undefined && names.length > 0 && (other === undefined || rest.length > 0)) {
+    if (names.length > 0 && variables.length !== 2) {
       const problem = `a contour needs two different variables, not ${variables.length}`
       return Result.fail(new InvalidPlot({ option: "variables", problem }))
     }
+    const [one, other] = names.length > 0 ? variables : mostTelling(variables, trials)
     return one === undefined || other === undefined
       ? Result.fail(new NothingToDraw({ plot: "contour", problem: "the study has fewer than two variables" }))
       : Result.succeed([one, other])
@@ -224,8 +239,8 @@ export const make = <D extends Declaration>(
 ): Result.Result<Contour, Refusal> =>
   Result.gen(function* () {
     const objective = yield* objectiveOf(state, options)
-    const pair = yield* pairOf(state, options.variables)
     const trials = valued(state, objective.index).filter(({ worth }) => worth === "complete")
+    const pair = yield* pairOf(state, options.variables, trials)
     const values = PlotAxis.ofValues(
       objective.title,
       trials.map(({ value }) => value),

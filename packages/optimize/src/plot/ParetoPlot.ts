@@ -11,7 +11,7 @@ import type { Declaration } from "../space/SearchSpace.ts"
 import { front as frontOf } from "../study/Evidence.ts"
 import type { State } from "../study/StudyState.ts"
 import type { CompleteTrial } from "../study/Trial.ts"
-import { NothingToDraw, objectiveOf } from "./Plot.ts"
+import { InvalidPlot, NothingToDraw, objectiveOf } from "./Plot.ts"
 import type { Objective, Refusal } from "./Plot.ts"
 import * as PlotAxis from "./PlotAxis.ts"
 import * as PlotCloud from "./PlotCloud.ts"
@@ -26,6 +26,8 @@ export interface Pair {
   readonly front: PlotCloud.PlotCloud
   /** Where what is dominated begins, from left to right; of three objectives there is no such line. */
   readonly line: ReadonlyArray<readonly [x: number, y: number]>
+  /** How many trials lie beyond the ends of the axes. */
+  readonly beyond: number
 }
 
 export interface Pareto {
@@ -56,13 +58,14 @@ const pairOf = (
   isPlane: boolean
 ): Pair => {
   const [{ index: i }, { index: k }] = objectives
-  const [x, y] = objectives.map(({ direction, index, title }) =>
-    PlotAxis.ofValues(
-      title,
-      complete.map(({ values }) => values[index]!),
-      direction
-    )
-  ) as [PlotAxis.NumberAxis, PlotAxis.NumberAxis] // as many as objectives
+  const axisOf = ({ direction, index, title }: Objective) => {
+    const values = complete.map((trial) => trial.values[index]!)
+    const axis = PlotAxis.ofValues(title, values, direction)
+    // What is far beyond the others stands at the edge, but never a trial of the front.
+    const cuts = complete.some((trial) => isOnFront.has(trial.number) && PlotAxis.isBeyond(axis, trial.values[index]!))
+    return cuts ? PlotAxis.ofValues(title, values) : axis
+  }
+  const [x, y] = [axisOf(objectives[0]), axisOf(objectives[1])]
   const groups: Record<"dominated" | "infeasible" | "front", Array<PlotCloud.Point>> = {
     dominated: [],
     infeasible: [],
@@ -79,17 +82,21 @@ const pairOf = (
     dominated: PlotCloud.make(groups.dominated, x, y, GRID),
     infeasible: PlotCloud.make(groups.infeasible, x, y, GRID),
     front: PlotCloud.make(groups.front, x, y, GRID),
-    line: isPlane ? lineOf(groups.front) : []
+    line: isPlane ? lineOf(groups.front) : [],
+    beyond: complete.filter(({ values }) => PlotAxis.isBeyond(x, values[i]!) || PlotAxis.isBeyond(y, values[k]!)).length
   }
 }
+
+/** Whether the front of so many objectives can be drawn. */
+export const isOf = (objectives: number): boolean => objectives === 2 || objectives === 3
 
 /** The front of a study of two or three objectives. */
 export const make = <D extends Declaration>(state: State<D>): Result.Result<Pareto, Refusal> =>
   Result.gen(function* () {
     const { length } = state.definition.directions
-    if (length < 2 || length > 3) {
-      const problem = `needs two or three objectives, the study has ${length === 1 ? "one" : length}`
-      return yield* Result.fail(new NothingToDraw({ plot: "Pareto front", problem }))
+    if (!isOf(length)) {
+      const problem = `a Pareto front is drawn of two or three objectives, the study has ${length === 1 ? "one" : length}`
+      return yield* Result.fail(new InvalidPlot({ option: "kind", problem }))
     }
     const complete = state.trials.filter((trial) => trial.state === "complete")
     if (complete.length === 0) {

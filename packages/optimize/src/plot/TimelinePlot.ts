@@ -1,7 +1,7 @@
 /**
- * When trials ran: a lane for each worker if they are known, or as many lanes as trials ran at once.
+ * When trials ran: lanes for each worker if they are known, as many as trials ran at once.
  *
- * **Guarantees** Every trial whose times are known is in exactly one span; spans of a lane and state do not overlap. Trials of one
+ * **Guarantees** Every trial whose times are known is in exactly one span or counted with the `others`; spans of a lane and state do not overlap. Trials of one
  * state that follow each other with hardly a gap are one span, so there are at most some 10,000 in all, however many trials there are.
  *
  * **Does not guarantee** Attempts before the last, or the time that a trial waited: a study keeps the times of the last attempt.
@@ -30,6 +30,7 @@ export interface Span {
 }
 
 export interface Lane {
+  /** The worker; one that ran several trials at once has several lanes. */
   readonly name: string
   readonly spans: ReadonlyArray<Span>
   readonly trials: number
@@ -103,28 +104,34 @@ const runsOf = (state: State, owners: ReadonlyMap<number, string> | undefined): 
 }
 
 /** Each run on the first lane that is free. */
-const packed = (runs: ReadonlyArray<Run>): ReadonlyMap<string, ReadonlyArray<Run>> => {
+const packed = (runs: ReadonlyArray<Run>): ReadonlyArray<ReadonlyArray<Run>> => {
   const lanes: Array<{ until: number; readonly runs: Array<Run> }> = []
   for (const run of runs.toSorted((a, b) => a.from - b.from || a.number - b.number)) {
     let lane = lanes.find(({ until }) => until <= run.from)
-    // What does not fit is counted with the others; a lane more tells the caller that there are more.
+    // One lane more than are drawn takes what does not fit, to be counted.
     if (lane === undefined && lanes.length <= LANES_MAX) lanes.push((lane = { until: 0, runs: [] }))
     lane ??= lanes[LANES_MAX]!
-    lane.until = Math.max(run.to, run.from)
+    lane.until = run.to
     lane.runs.push(run)
   }
-  return new Map(lanes.map(({ runs: members }, index) => [`slot ${index + 1}`, members]))
+  return lanes.map(({ runs: members }) => members)
 }
 
-const byOwner = (runs: ReadonlyArray<Run>): ReadonlyMap<string, ReadonlyArray<Run>> => {
-  const lanes = new Map<string, Array<Run>>()
+type Named = readonly [name: string, runs: ReadonlyArray<Run>]
+
+/** The busiest worker first; one that ran several trials at once has several lanes. */
+const lanesOf = (runs: ReadonlyArray<Run>, isByOwner: boolean): ReadonlyArray<Named> => {
+  if (!isByOwner) return packed(runs).map((members, index) => [`slot ${index + 1}`, members])
+  const byOwner = new Map<string, Array<Run>>()
   for (const run of runs) {
     const name = run.owner ?? "unknown"
-    const members = lanes.get(name)
-    if (members === undefined) lanes.set(name, [run])
+    const members = byOwner.get(name)
+    if (members === undefined) byOwner.set(name, [run])
     else members.push(run)
   }
-  return new Map([...lanes].sort(([, a], [, b]) => b.length - a.length))
+  return [...byOwner]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .flatMap(([name, members]) => packed(members).map((lane): Named => [name, lane]))
 }
 
 const spansOf = (runs: ReadonlyArray<Run>, begins: number, part: number): ReadonlyArray<Span> => {
@@ -162,7 +169,7 @@ export const make = <D extends Declaration>(
   const begins = runs.reduce((least, { from }) => Math.min(least, from), Number.POSITIVE_INFINITY)
   const ends = runs.reduce((most, { to }) => Math.max(most, to), Number.NEGATIVE_INFINITY)
   const isByOwner = runs.some(({ owner }) => owner !== undefined)
-  const lanes = [...(isByOwner ? byOwner(runs) : packed(runs))]
+  const lanes = lanesOf(runs, isByOwner)
   const shown = lanes.slice(0, LANES_MAX)
   const part = (ends - begins) / Math.min(400, Math.floor(PARTS / shown.length))
   return Result.succeed({

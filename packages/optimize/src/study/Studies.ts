@@ -41,7 +41,7 @@
  */
 import { EventStore } from "@foundation/core"
 import type { BackendError } from "@foundation/core"
-import { Clock, Context, Duration, Effect, Layer, Random, Result, Schema, Semaphore } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Option, Random, Result, Schema, Semaphore, Stream } from "effect"
 import type { Sampler } from "../sampler/Sampler.ts"
 import type { Declaration, Params, Value, Variable } from "../space/SearchSpace.ts"
 import type { By } from "./Command.ts"
@@ -180,6 +180,10 @@ export class Studies extends Context.Service<
     readonly list: Effect.Effect<ReadonlyArray<string>, StoreFailure>
     /** Reads a study. `makers` makes samplers and pruners that are not of this package. */
     readonly get: (name: string, makers?: Makers) => Effect.Effect<Study.State, ReadFailure>
+    /** What was written down of a study, in order. */
+    readonly events: (
+      name: string
+    ) => Stream.Stream<StudyEvent, InvalidStudyName | StudyNotFound | Study.CorruptStudy | StoreFailure>
   }
 >()("@mabeam/optimize/Studies") {}
 
@@ -406,7 +410,16 @@ export const layer: Layer.Layer<Studies, never, EventStore.EventStore> = Layer.e
         if (events.length === 0) return yield* new StudyNotFound({ name })
         const begun = yield* Effect.fromResult(Study.replay(events, makers))
         return isLast ? begun : (yield* readOn(begun, events.length)).state
-      })
+      }),
+      events: (name) =>
+        Stream.paginate(0, (version) =>
+          Effect.gen(function* () {
+            yield* checkName(name)
+            const { events, isLast } = yield* makeStream(store, name).readPage(version)
+            if (version === 0 && events.length === 0) return yield* new StudyNotFound({ name })
+            return [events, isLast ? Option.none<number>() : Option.some(version + events.length)] as const
+          })
+        )
     })
   })
 )

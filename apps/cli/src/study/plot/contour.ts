@@ -2,12 +2,14 @@
 import { html, type Markup } from "@apps/demo/chart/Markup"
 import { ContourPlot, type Plot, type Study } from "@mabeam/optimize"
 import { Result } from "effect"
-import { across, type Box, counted, type Figure, markOf, panel, signs, up } from "./figure.ts"
+import { across, type Box, counted, type Figure, markOf, panel, up } from "./figure.ts"
 import { tipOf } from "./history.ts"
 import { precise } from "./ticks.ts"
 
 const box: Box = { left: 84, right: 740, top: 134, bottom: 530 }
 const HEIGHT = 590
+// Green would drown in the map.
+const star = { colour: "limit", mark: "star" } as const
 
 const fixed = (value: number): string => String(Math.round(value * 10) / 10)
 
@@ -105,7 +107,7 @@ export const contour = (state: Study.State, options: ContourPlot.ContourOptions)
       says: `${objective.title} of ${counted(trials)}${isField ? `${shown}, interpolated between the best of each place` : ": the best of each cell"}${others}`,
       legend: [
         ...(isField ? [{ name: "trial", colour: "rest", mark: "dot" } as const] : []),
-        ...(best === undefined ? [] : [{ name: `best, ${precise(best.value)}`, ...signs.best }])
+        ...(best === undefined ? [] : [{ name: `best, ${precise(best.value)}`, ...star }])
       ],
       height: HEIGHT,
       body: [
@@ -126,7 +128,7 @@ export const contour = (state: Study.State, options: ContourPlot.ContourOptions)
         ...(best === undefined
           ? []
           : [
-              html`<g class="${signs.best.colour}"
+              html`<g class="${star.colour}"
                 >${markOf("star", toX(best.x), toY(best.y), tip(best.number, precise(best.value)))}</g
               >`
             ]),

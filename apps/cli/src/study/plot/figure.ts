@@ -216,7 +216,9 @@ export const panel = (box: Box, x: PlotAxis.PlotAxis, y: PlotAxis.PlotAxis, opti
   const titleOfY =
     options.hasYTitle === false
       ? undefined
-      : html`<text class="unit" x="24" y="${top - 16}">${nameOf(`${options.yTitle ?? y.title}${log(y)}`, 60)}</text>`
+      : html`<text class="unit" x="${left - 60}" y="${top - 16}"
+          >${nameOf(`${options.yTitle ?? y.title}${log(y)}`, 60)}</text
+        >`
   const titleOfX =
     options.hasXTitle === false
       ? undefined

@@ -1,10 +1,11 @@
 /** All kinds of figures of a study, by name. */
-import { type EdfPlot, type Importance, Plot, type Study } from "@mabeam/optimize"
+import { type EdfPlot, type Importance, ParetoPlot, type Plot, type Study } from "@mabeam/optimize"
 import { Result } from "effect"
 import { contour } from "./contour.ts"
 import { edf } from "./edf.ts"
 import { type Figure, nothing } from "./figure.ts"
 import { best, history } from "./history.ts"
+import { type KindName, kindNames } from "./kinds.ts"
 import { importance } from "./importance.ts"
 import { intermediate } from "./intermediate.ts"
 import { parallel } from "./parallel.ts"
@@ -33,8 +34,7 @@ interface Kind {
 
 const kind = (title: string, draw: Draw): Kind => ({ title, draw })
 
-/** By the name on the command line, in the order of a page. */
-export const kinds = {
+const kinds = {
   history: kind("Optimization history", ({ objective, state }) => history(state, { objective })),
   "best-so-far": kind("Best so far", ({ objective, state }) => best(state, { objective })),
   intermediate: kind("Intermediate values", ({ objective, state }) => intermediate(state, { objective })),
@@ -47,12 +47,7 @@ export const kinds = {
   importances: kind("Importance of variables", ({ objective, state }) => importance(state, { objective })),
   edf: kind("Distribution of values (EDF)", ({ objective, studies }) => edf(studies, { objective })),
   timeline: kind("Timeline", ({ owners, state }) => timeline(state, { owners }))
-} as const satisfies Readonly<Record<string, Kind>>
-
-export type KindName = keyof typeof kinds
-
-// The keys of an object are typed as any text; these are the ones above.
-export const kindNames = Object.keys(kinds) as ReadonlyArray<KindName>
+} as const satisfies Readonly<Record<KindName, Kind>>
 
 /** Whether a kind makes sense of a study at all, so that it belongs on a page of everything. */
 const belongs = (name: KindName, { definition, trials }: Study.State): boolean => {
@@ -74,17 +69,17 @@ export const figureOf = (
   )
 }
 
-/** The figures of all kinds that make sense of the study. A choice of variables that is no pair leaves the contour to the first two. */
+/** The figures of all kinds that make sense of the study; of a contour the first two of the variables. */
 export const all = (given: Given): Result.Result<ReadonlyArray<Figure>, Plot.InvalidPlot | Importance.InvalidOption> =>
   Result.all(
     kindNames
       .filter((name) => belongs(name, given.state))
-      .map((name) =>
-        figureOf(
-          name,
-          name === "contour" && given.variables.length !== 2
-            ? { ...given, variables: given.variables.slice(0, 2).length === 2 ? given.variables.slice(0, 2) : [] }
-            : given
-        )
-      )
+      .map((name) => {
+        if (name === "pareto" && !ParetoPlot.isOf(given.state.definition.directions.length)) {
+          return Result.succeed(nothing(name, kinds.pareto.title, "it is drawn of two or three objectives"))
+        }
+        if (name !== "contour") return figureOf(name, given)
+        const { variables } = given
+        return figureOf(name, { ...given, variables: variables.length < 2 ? [] : variables.slice(0, 2) })
+      })
   )

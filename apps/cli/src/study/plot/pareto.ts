@@ -1,7 +1,7 @@
 /** The front of several objectives. */
 import { steps } from "@apps/demo/chart/Axes"
 import { html, type Markup } from "@apps/demo/chart/Markup"
-import { ParetoPlot, type Plot, type Study } from "@mabeam/optimize"
+import { ParetoPlot, type Plot, PlotCloud, type Study } from "@mabeam/optimize"
 import { Result } from "effect"
 import {
   across,
@@ -35,11 +35,15 @@ const lineOf = ({ line, objectives, x, y }: ParetoPlot.Pair, box: Box): Markup |
   return html`<g class="deal"><path class="fine" d="${steps(walked)}" /></g>`
 }
 
+/** Many points are small. */
+const MANY = 150
+
 const drawn = (pair: ParetoPlot.Pair, box: Box, state: Study.State, isSmall: boolean): Markup => {
   const tip = tipOf(state)
   const words = ({ number, x, y }: { readonly number: number; readonly x: number; readonly y: number }) =>
     tip(number, `${precise(x)} and ${precise(y)}`)
   const { x, y } = pair
+  const isMany = PlotCloud.total(pair.front) > MANY
   return html`${panel(box, x, y, { isSmall, yTitle: y.title })}${cloudOf(pair.dominated, box, x, y, dominated, words)}${cloudOf(
     pair.infeasible,
     box,
@@ -47,7 +51,7 @@ const drawn = (pair: ParetoPlot.Pair, box: Box, state: Study.State, isSmall: boo
     y,
     infeasible,
     words
-  )}${lineOf(pair, box)}${cloudOf(pair.front, box, x, y, front, words)}`
+  )}${lineOf(pair, box)}${cloudOf(pair.front, box, x, y, { ...front, size: isMany ? 0.7 : 1 }, words)}`
 }
 
 const boxes: ReadonlyArray<Box> = [
@@ -60,11 +64,12 @@ const boxes: ReadonlyArray<Box> = [
 export const pareto = (state: Study.State): Result.Result<Figure, Plot.Refusal> =>
   Result.map(ParetoPlot.make(state), (data): Figure => {
     const isPlane = data.pairs.length === 1
+    const beyond = data.pairs.reduce((most, pair) => Math.max(most, pair.beyond), 0)
     const rest = data.trials - data.front - data.infeasible
     return {
       kind: "pareto",
       title: "Pareto front",
-      says: `${counted(data.front)} that no other is better than in every objective, of ${grouped(data.trials)} complete${isPlane ? "" : " · two objectives at a time"}`,
+      says: `${counted(data.front)} that no other is better than in every objective, of ${grouped(data.trials)} complete${isPlane ? "" : " · two objectives at a time"}${beyond === 0 ? "" : ` · ${counted(beyond)} at the edge lie beyond`}`,
       legend: [
         { name: "front", ...front },
         ...(rest > 0 ? [{ name: "dominated", ...dominated }] : []),

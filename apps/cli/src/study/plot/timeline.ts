@@ -69,7 +69,9 @@ export const timeline = (
         (wanted) => html`<g class="${colours[wanted]}">${spans.filter((span) => span.state === wanted).map(bar)}</g>`
       )
       return html`<text class="lane" x="${box.left - 10}" y="${y + lane / 2 + 1}" text-anchor="end"
-          >${nameOf(name, 18)}<title>${`${name}: ${counted(trials)}`}</title></text
+          >${lanes[index - 1]?.name === name ? "" : nameOf(name, 16)}<title>
+            ${`${name}: ${counted(trials)}`}
+          </title></text
         >${drawn}`
     })
     const words: Readonly<Record<TimelinePlot.SpanState, Sign["name"]>> = {
@@ -84,7 +86,7 @@ export const timeline = (
     return {
       kind: "timeline",
       title: "Timeline",
-      says: `since ${date} UTC, ${isByOwner ? `by worker (${lanes.length})` : `${lanes.length} at once at most`}${more}${unknown}`,
+      says: `since ${date} UTC, ${isByOwner ? `${counted(new Set(lanes.map(({ name }) => name)).size, "worker")}` : `${lanes.length} at once at most`}${more}${unknown}`,
       legend: states
         .filter(has)
         .map((wanted) => ({ name: words[wanted], colour: colours[wanted], mark: "box" }) as const),
