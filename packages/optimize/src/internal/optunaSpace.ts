@@ -126,10 +126,20 @@ const clauseOf = (
     const literals = [...present].map(literalOf)
     return { name, operator: literals.length === 1 ? "=" : "in", literals }
   }
-  const [inside, outside] = [[...present].map(Number), [...absent].map(Number)]
-  const [low, high] = [Math.min(...inside), Math.max(...inside)]
-  if (low > Math.max(...outside)) return { name, operator: ">=", literals: [literalOf(low)] }
-  return high < Math.min(...outside) ? { name, operator: "<=", literals: [literalOf(high)] } : undefined
+  const [low, high] = rangeOf(present)
+  const [least, most] = rangeOf(absent)
+  if (low > most) return { name, operator: ">=", literals: [literalOf(low)] }
+  return high < least ? { name, operator: "<=", literals: [literalOf(high)] } : undefined
+}
+
+/** The least and the greatest of numbers; of none, so that every other is above and below. */
+const rangeOf = (values: ReadonlySet<Value>): readonly [low: number, high: number] => {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const value of values) {
+    low = Math.min(low, Number(value))
+    high = Math.max(high, Number(value))
+  }
+  return [low, high]
 }
 
 /** The condition under which a parameter is there, among the trials that ran to an end. */

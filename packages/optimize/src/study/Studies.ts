@@ -73,6 +73,16 @@ export class StudyNotFound extends Schema.TaggedError<StudyNotFound>("@mabeam/op
   }
 }
 
+/** There is a study of this name already. */
+export class StudyExists extends Schema.TaggedError<StudyExists>("@mabeam/optimize/Studies/StudyExists")(
+  "StudyExists",
+  { name: Schema.String }
+) {
+  override get message() {
+    return `there is a study "${this.name}" already`
+  }
+}
+
 /** Other processes were faster this many times in a row; try again later. */
 export class StudyContended extends Schema.TaggedError<StudyContended>("@mabeam/optimize/Studies/StudyContended")(
   "StudyContended",
@@ -178,6 +188,15 @@ export class Studies extends Context.Service<
     ) => Effect.Effect<OpenStudy<D>, InvalidStudyName | Study.StudyMismatch | StudyFailure>
     /** The names of the stored studies, in the order in which they were begun. */
     readonly list: Effect.Effect<ReadonlyArray<string>, StoreFailure>
+    /**
+     * Stores a study from elsewhere, as `StudyRecord` makes them: its events must make a study. More than 1,000 events take several
+     * appends: whoever is killed in between, or has the name opened by another, leaves a study with the first of its trials.
+     */
+    readonly add: (
+      name: string,
+      events: ReadonlyArray<StudyEvent>,
+      makers?: Makers
+    ) => Effect.Effect<void, InvalidStudyName | StudyExists | ReplayFailure | StudyFailure>
     /** Reads a study. `makers` makes samplers and pruners that are not of this package. */
     readonly get: (name: string, makers?: Makers) => Effect.Effect<Study.State, ReadFailure>
     /** What was written down of a study, in order. */
@@ -192,6 +211,8 @@ type Store = EventStore.EventStore["Service"]
 const PREFIX = "study/"
 
 const PAGE = 5_000
+/** Events in one append of `add`; every store takes so many. */
+const APPEND = 500
 
 const decodeEvent = Schema.decodeUnknownResult(StudyEvent)
 const encodeEvent = Schema.encodeSync(Schema.toCodecJson(StudyEvent))
@@ -381,6 +402,22 @@ const openStudy = Effect.fnUntraced(function* <D extends Declaration>(
   return study
 })
 
+const addStudy = Effect.fnUntraced(function* (
+  store: Store,
+  name: string,
+  events: ReadonlyArray<StudyEvent>,
+  makers?: Makers
+) {
+  yield* checkName(name)
+  yield* Effect.fromResult(Study.replay(events, makers))
+  const { append } = makeStream(store, name)
+  for (let version = 0; version < events.length; version += APPEND) {
+    if (yield* append(version, events.slice(version, version + APPEND))) continue
+    if (version === 0) return yield* new StudyExists({ name })
+    return yield* new StudyContended({ name, attempts: 1 })
+  }
+})
+
 const listNames = Effect.fnUntraced(function* (store: Store) {
   const names: Array<string> = []
   for (let offset = 0; ; offset += PAGE) {
@@ -402,6 +439,9 @@ export const layer: Layer.Layer<Studies, never, EventStore.EventStore> = Layer.e
     return Studies.of({
       open: (name, definition, options) =>
         openStudy(store, name, definition, options).pipe(Effect.withSpan("Studies.open")),
+      add: Effect.fn("Studies.add")(function* (name, events, makers) {
+        yield* addStudy(store, name, events, makers)
+      }),
       list: Effect.withSpan(listNames(store), "Studies.list"),
       get: Effect.fn("Studies.get")(function* (name, makers) {
         yield* checkName(name)

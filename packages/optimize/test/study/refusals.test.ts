@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { EventStore } from "@foundation/core"
 import { Effect, Layer, Option, Result } from "effect"
+import * as StudyJson from "../../src/exchange/StudyJson.ts"
 import * as Random from "../../src/sampler/Random.ts"
 import * as Sobol from "../../src/sampler/Sobol.ts"
 import * as Samplers from "../../src/sampler/Samplers.ts"
@@ -251,6 +252,30 @@ describe("the front", () => {
       assert.match(refusal(Study.hypervolume(state, reference)), /^InvalidCommand: reference: needs 2 finite numbers/)
     }
   })
+})
+
+describe("a study from elsewhere", () => {
+  it.effect("is stored and goes on; a name that is taken, and events that make no study, are refused", () =>
+    Effect.gen(function* () {
+      const studies = yield* Studies.Studies
+      let state = study({}, 0)
+      for (let number = 0; number < 700; number++) {
+        const [next] = Result.getOrThrow(Study.ask(state))
+        state = Result.getOrThrow(Study.tell(next, number, number))
+      }
+      const { events } = Result.getOrThrow(StudyJson.decode(StudyJson.encode(state)))
+      yield* studies.add("copy", events)
+      assert.deepStrictEqual((yield* studies.get("copy")).trials, state.trials)
+      const opened = yield* studies.open("copy", state.definition)
+      assert.strictEqual((yield* opened.ask()).number, 700)
+      const tag = (name: string, list: ReadonlyArray<StudyEvent>) =>
+        Effect.map(Effect.flip(studies.add(name, list)), ({ _tag }) => _tag)
+      assert.strictEqual(yield* tag("copy", events), "StudyExists")
+      assert.strictEqual(yield* tag("", events), "InvalidStudyName")
+      assert.strictEqual(yield* tag("other", events.slice(1)), "CorruptStudy")
+      assert.deepStrictEqual(yield* studies.list, ["copy"])
+    }).pipe(Effect.provide(Studies.layerMemory))
+  )
 })
 
 describe("many lost trials", () => {
