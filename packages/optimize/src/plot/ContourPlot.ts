@@ -70,6 +70,8 @@ export const NEIGHBOURS = 10
 export const TRIALS_MIN = 3
 const LEVELS = 9
 const POINTS_MAX = 250
+/** Places closer than this are equal. */
+const ROUNDING = 1e-9
 
 /** A trial in the unit square, and its value on the axis of values. */
 interface Sample {
@@ -122,7 +124,7 @@ const interpolate = (samples: ReadonlyArray<Sample>, x: number, y: number): numb
   const near: Array<readonly [distance: number, place: number]> = []
   for (const sample of samples) {
     const distance = Math.hypot(sample.x - x, sample.y - y)
-    if (distance < 1e-9) return sample.place
+    if (distance < ROUNDING) return sample.place
     if (near.length <= NEIGHBOURS || distance < near[NEIGHBOURS]![0]) {
       let at = near.length
       while (at > 0 && near[at - 1]![0] > distance) at -= 1
@@ -159,7 +161,12 @@ const levelsOf = (values: ArrayLike<number>): ReadonlyArray<number> => {
     { length: LEVELS },
     (_, k) => sorted[Math.round(((k + 1) / (LEVELS + 1)) * (sorted.length - 1))]!
   )
-  return [...new Set(wanted)].filter((level) => level > low && level < high)
+  // What rounding alone has parted is no difference.
+  const levels: Array<number> = []
+  for (const level of wanted) {
+    if (level > (levels.at(-1) ?? low) + ROUNDING && level < high - ROUNDING) levels.push(level)
+  }
+  return levels
 }
 
 const evenly = <A>(list: ReadonlyArray<A>, most: number): ReadonlyArray<A> =>
