@@ -73,7 +73,10 @@ const flags = {
   ),
   storage: text("storage", "FILE.sqlite", "Keep the study here, made if it is not there (default: kept nowhere)"),
   study: text("study", "NAME", "Name of the study; one that is stored goes on, with the settings that it has"),
-  timeout: seconds("timeout", "A trial that takes longer has failed (default: no limit)"),
+  timeout: seconds(
+    "timeout",
+    "A trial that takes longer has failed; the start of a program is not counted (default: no limit)"
+  ),
   attempts: Options.wholeNumber("attempts", 1, 100).pipe(
     Flag.withDescription("How often a trial is tried before it has failed, 1 to 100 (default: 1)"),
     Flag.optional

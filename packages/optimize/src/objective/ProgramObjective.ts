@@ -22,7 +22,7 @@
  * the group ends when this program itself is killed: the process then reads the end of its input.
  *
  * **Details** From outside, a process that starts looks like one that calculates, so the first trial of each has its `timeout` and the
- * time for a start: ten seconds as long as nothing is known, then three times as long as the last first trial took, a second at least.
+ * time for a start: five seconds as long as nothing is known, then three times as long as the last first trial took, 1 to 60 seconds.
  *
  * A process that ends with 0 and has said nothing about its second or a later trial is taken for one that serves a single
  * trial: the next one gets the trial. An answer that comes unasked makes the process useless, since nobody can tell which
@@ -81,7 +81,7 @@ export const make = (options: Options): Objective<unknown, ChildProcessSpawner.C
     name,
     open: (worker) =>
       Effect.suspend(() => {
-        const manners: Manners = { isSilent: false, startMillis: START_MILLIS_MAX }
+        const manners: Manners = { isSilent: false, startMillis: START_MILLIS_UNKNOWN }
         return Seat.make<unknown, ChildProcessSpawner.ChildProcessSpawner>({
           name,
           worker,
@@ -101,9 +101,10 @@ interface Manners {
   startMillis: number
 }
 
-/** A start that nothing is known about may take so long. */
-const START_MILLIS_MAX = 10_000
+/** A start that nothing is known about may take so long, and one that something is known about from so long to so long. */
+const START_MILLIS_UNKNOWN = 5_000
 const START_MILLIS_MIN = 1_000
+const START_MILLIS_MAX = 60_000
 /** A start may take so many times as long as the last one, with its first trial. */
 const START_FACTOR = 3
 

@@ -254,6 +254,22 @@ layer(Layer.merge(NodeServices.layer, Studies.layerMemory), { excludeTestService
       })
     )
 
+    it.effect("one that ends while a child of its own holds its output open", () =>
+      Effect.gen(function* () {
+        const { onStart, pids } = tally()
+        const command = `while read -r line; do case $line in *0.9*) sleep 100 & exit 0;; esac; echo '{"value":1}'; done`
+        const outcome = yield* three(shell(command, { onStart }))
+        // It may have been taken for one that serves a single trial, so that the next process was asked as well.
+        assert.deepStrictEqual(outcome, [
+          "complete",
+          "failed (early-exit): before it answered, the program ended with 0",
+          "complete"
+        ])
+        assert.lengthOf(pids, 3)
+        assert.notInclude(pids.map(isThere), true)
+      })
+    )
+
     it.effect("one that starts slowly is not timed out for that, nor the next after one that is", () =>
       Effect.gen(function* () {
         const objective = shell(

@@ -88,6 +88,20 @@ describe("threads", () => {
     })
   )
 
+  it.live("what is reported after an answer belongs to no trial", () =>
+    Effect.gen(function* () {
+      const { objective } = threads()
+      const study = yield* opened()
+      yield* study.enqueue({ x: 0.13 })
+      yield* study.enqueue({ x: 0.5 })
+      const { state } = yield* StudyRun.run(study, objective, { trials: 2 })
+      assert.deepStrictEqual(
+        state.trials.map(({ reports }) => reports.map(({ step }) => step)),
+        [[], [0, 1, 2]]
+      )
+    }).pipe(inMemory)
+  )
+
   it.live("that cannot be started end the run", () =>
     Effect.gen(function* () {
       const objective = ThreadObjective.make(

@@ -53,7 +53,14 @@ const bad: ReadonlyMap<number, (report: (step: number, value: number) => Promise
       return new Promise(() => undefined)
     }
   ],
-  [0.12, (report) => report(0, Number.NaN)]
+  [0.12, (report) => report(0, Number.NaN)],
+  [
+    0.13,
+    (report) => {
+      setTimeout(() => void report(7, 1))
+      return 1
+    }
+  ]
 ])
 
 serve<{ readonly x: number }>(parentPort, async ({ x }, trial) => {
