@@ -48,13 +48,16 @@ export const Protocol = Agent.Protocol.add(
 )
 export type Protocol = RpcGroup.Rpcs<typeof Protocol>
 
+/** What an agent looks at of a trial that it is given. */
+type Asked = Pick<Study.Trial, "number" | "attempt" | "sampler">
+
 /** What an agent needs of the study. */
 export interface SharedStudy {
   readonly state: Effect.Effect<Study.State>
   readonly ask: (options: {
     readonly sampler: Sampler.Sampler
     readonly trialsMax: number | undefined
-  }) => Effect.Effect<{ readonly number: number }, Study.AskRefusal | Studies.StudyFailure>
+  }) => Effect.Effect<Asked, Study.AskRefusal | Studies.StudyFailure>
   readonly setAttribute: Studies.OpenStudy["setAttribute"]
 }
 
@@ -106,13 +109,17 @@ const judge = (state: Study.State, { trial: number, value }: Incumbent): Agent.B
       }
 }
 
-/** Asks the study for a trial of the agent's own, which remembers who bought its slot. */
+/** Whether a trial was suggested just now: what is tried again keeps its slot, and what somebody has given is nobody's merit. */
+const isNew = ({ attempt, sampler }: Asked) => attempt === 1 && sampler !== "given"
+
+/** Asks the study for a trial, which remembers who bought its slot. A kill waits for both, so that the one is not without the other. */
 const take = ({ sampler, study, trials }: Args, sold: Sold) =>
   Effect.gen(function* () {
     const trial = yield* study.ask({ sampler, trialsMax: trials })
-    yield* study.setAttribute(attribute, sold, trial.number)
+    if (isNew(trial)) yield* study.setAttribute(attribute, sold, trial.number)
     return trial.number
   }).pipe(
+    Effect.uninterruptible,
     Effect.mapError((error) => {
       const final = error._tag === "TrialLimitReached" || error._tag === "StudyStopped" || error._tag === "StudyPaused"
       return new NoTrial({ because: error.message, final })

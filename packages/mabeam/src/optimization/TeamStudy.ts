@@ -12,9 +12,11 @@
  *                                     └─ better than all before ──▶ vote on the incumbent
  * ```
  *
- * **Guarantees** All is decided by message: a dead or silent agent buys nothing, and its slots go to others. A crashed agent is
- * restarted and goes on from the study; so does the team when the program is started again with the same study, with the
- * same accounts. Evaluation is that of `StudyRun`: leases, timeouts, pruning, typed failures. The agents stop with the scope.
+ * **Guarantees** All is decided by message: a dead or silent agent buys nothing, and its slots go to others; a trial that it has
+ * asked for all the same is evaluated. A crashed agent is restarted and goes on from the study; so does the team when it runs
+ * again with the same study, in this program or another, with the same accounts. A trial that is tried again stays the slot that
+ * it was sold as; enqueued ones are not sold. Evaluation is that of `StudyRun`: leases, timeouts, pruning, typed failures. The
+ * agents stop with the scope.
  *
  * **Does not guarantee** The same trials for the same seed when agents crash or trials run side by side. The best sampler's
  * result: a fifth of the credits always goes to all.
@@ -57,7 +59,15 @@ import * as AgentSupervisor from "../agents/AgentSupervisor.ts"
 import * as Coordination from "../coordination/Coordination.ts"
 import * as Variables from "../variables/Variables.ts"
 import * as Credits from "./Credits.ts"
-import { accountsOf, nextSale, type Protocol, SamplerAgent, type Sold, soldOf } from "./SamplerAgent.ts"
+import {
+  accountsOf,
+  nextSale,
+  type Protocol,
+  SamplerAgent,
+  type SharedStudy,
+  type Sold,
+  soldOf
+} from "./SamplerAgent.ts"
 
 // --- models ----------------------------------------------------------------------------------------------------------
 
@@ -128,7 +138,7 @@ const problemOf = (members: ReadonlyArray<Member>, { definition }: Study.State):
 
 /** Registers and starts the agents, and stops and forgets them with the scope. */
 const hire = Effect.fnUntraced(function* <D extends SearchSpace.Declaration>(
-  study: Studies.OpenStudy<D>,
+  study: SharedStudy,
   { members, trials }: Options<D>
 ) {
   const registry = yield* AgentRegistry.AgentRegistry
@@ -179,17 +189,66 @@ const gather = Effect.fnUntraced(function* (hired: ReadonlyArray<Hired>, sale: n
   }
 })
 
+// --- trials that were asked for ----------------------------------------------------------------------------------------
+
+/** The trials that agents have asked for. Whose agent died before it could say so, or said so too late, is not lost. */
+interface Desk {
+  /** The study as agents see it. */
+  readonly study: SharedStudy
+  /** Strikes a trial off that was handed over. */
+  readonly handOver: (number: number) => void
+  /** A trial that is ours and that nobody was told of. */
+  readonly leftover: Effect.Effect<number | undefined>
+}
+
+const openDesk = Effect.fnUntraced(function* <D extends SearchSpace.Declaration>(study: Studies.OpenStudy<D>) {
+  const asked = new Set<number>()
+  const leftover = Effect.map(study.state, (state) => {
+    for (const number of asked) {
+      asked.delete(number)
+      const trial = state.trial(number)
+      if (trial?.state === "running" && trial.lease?.owner === study.owner) return number
+    }
+    return undefined
+  })
+  const shared: SharedStudy = {
+    state: study.state,
+    setAttribute: study.setAttribute,
+    ask: (options) =>
+      Effect.uninterruptible(
+        Effect.tap(study.ask(options), ({ number }) =>
+          Effect.sync(() => {
+            asked.add(number)
+          })
+        )
+      )
+  }
+  const giveBack = (number: number) =>
+    Effect.ignore(Effect.andThen(study.pause(number), study.resume(number)), { log: "Warn" })
+  // What came too late for this run waits for the next. Runs after the agents have stopped.
+  yield* Effect.addFinalizer(() =>
+    Effect.gen(function* () {
+      for (let number = yield* leftover; number !== undefined; number = yield* leftover) yield* giveBack(number)
+    })
+  )
+  const desk: Desk = { study: shared, leftover, handOver: (number) => void asked.delete(number) }
+  return desk
+})
+
 // --- a sale ----------------------------------------------------------------------------------------------------------
 
 /** A team at work. */
 interface Shop {
   readonly hired: ReadonlyArray<Hired>
+  readonly desk: Desk
   readonly study: Pick<Studies.OpenStudy, "name"> & { readonly state: Effect.Effect<Study.State> }
   readonly patience: Duration.Input
 }
 
 /** Sells a slot, and has the winner ask for the trial: its number, or why there is none. */
-const sell = Effect.fnUntraced(function* ({ hired, patience, study }: Shop) {
+const sell = Effect.fnUntraced(function* ({ desk, hired, patience, study }: Shop) {
+  const before = yield* desk.leftover
+  if (before !== undefined) return before
   const coordination = yield* Coordination.Coordination
   const state = yield* study.state
   const sale = nextSale(state)
@@ -208,9 +267,11 @@ const sell = Effect.fnUntraced(function* ({ hired, patience, study }: Shop) {
   const winner = members.find(({ id }) => id === winners[0])
   if (winner === undefined) return yield* new SaleFailed({ because: "nobody bids" })
   const sold: Sold = { sale, agent: winner.id, price: Credits.priceOf(price) }
-  return yield* winner.ref
+  const number = yield* winner.ref
     .call("Try", { sold }, { timeout: patience })
     .pipe(Effect.mapError((error) => (error._tag === "NoTrial" ? error : new SaleFailed({ because: error.message }))))
+  desk.handOver(number)
+  return number
 })
 
 /** Sells until an agent has a trial: its number, or `undefined` if the study has none for anybody. */
@@ -222,7 +283,7 @@ const sellOne = (shop: Shop) =>
     }),
     Effect.catchIf(
       (error) => error._tag === "NoTrial" && error.final,
-      () => Effect.void
+      () => shop.desk.leftover
     ),
     Effect.mapError((error) =>
       error._tag === "TeamLost" || error._tag === "SaleFailed" ? error : new SaleFailed({ because: error.message })
@@ -276,7 +337,24 @@ const atWork = Effect.fnUntraced(function* <D extends SearchSpace.Declaration>(
     })
   const heard = (trial: Study.Trial<D>) =>
     Effect.andThen(Effect.orDie(inTurn(agree(shop, incumbent))), onTrial?.(trial) ?? Effect.void)
-  return { study: { ...study, ask }, onTrial: heard }
+  return { study: { ...study, ask }, onTrial: heard, agreed: inTurn(agree(shop, incumbent)) }
+})
+
+/** The variable of a study's incumbent: the one that an earlier run has left in this program, or a new one. */
+const incumbentOf = Effect.fnUntraced(function* (study: string) {
+  const variables = yield* Variables.Variables
+  const name = `${study}.incumbent`
+  const known = yield* variables.lookup(name)
+  if (Option.isNone(known) || known.value.owner !== study || known.value.policy !== "consensus") {
+    yield* variables.define({
+      name,
+      type: Variables.int({ min: -1, max: Number.MAX_SAFE_INTEGER }),
+      initial: -1,
+      owner: study,
+      policy: "consensus"
+    })
+  }
+  return name
 })
 
 /** Has the team work on a study of a single objective until it has its trials, or has stopped. The study's own sampler suggests nothing. */
@@ -286,24 +364,21 @@ export const run = Effect.fn("TeamStudy.run")(function* <D extends SearchSpace.D
   options: Options<D>
 ) {
   const { members, patience = "30 seconds" } = options
-  const variables = yield* Variables.Variables
   const problem = problemOf(members, yield* study.state)
   if (problem !== undefined) return yield* problem
-  const name = `${study.name}.incumbent`
-  const incumbent = yield* variables.define({
-    name,
-    type: Variables.int({ min: -1, max: Number.MAX_SAFE_INTEGER }),
-    initial: -1,
-    owner: study.name,
-    policy: "consensus"
-  })
-  const team = yield* atWork(study, options, { hired: yield* hire(study, options), study, patience }, name)
+  const desk = yield* openDesk(study)
+  const hired = yield* hire(desk.study, options)
+  const incumbent = yield* incumbentOf(study.name)
+  const team = yield* atWork(study, options, { hired, desk, study, patience }, incumbent)
   const ran = yield* Effect.catchDefect(
     StudyRun.run(team.study, objective, { ...options, onTrial: team.onTrial }),
     ours
   )
+  // No trial may have ended that would have brought it up.
+  yield* Effect.catchDefect(Effect.orDie(team.agreed), ours)
   const ids = members.map(({ id }) => id)
   const accounts = [...accountsOf(ran.state, ids).accounts].map(([agent, account]) => ({ agent, ...account }))
-  const found: Found<D> = { ...ran, incumbent: yield* incumbent.get, accounts }
+  const agreed = yield* Effect.orDie((yield* Variables.Variables).get(incumbent))
+  const found: Found<D> = { ...ran, incumbent: Number(agreed), accounts }
   return found
 })
