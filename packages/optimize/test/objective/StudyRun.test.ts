@@ -203,7 +203,9 @@ describe("what goes wrong in a function is a failure of its trial", () => {
       )
       const running = yield* Effect.forkChild(StudyRun.run(study, objective, { trials: 2 }))
       const { state } = yield* passing(running)
+      const first = state.trials[0]!
       assert.match(outcomes(state)[0] ?? "", /^failed \(timeout\): /)
+      assert.strictEqual(first.state === "failed" && first.endedAt! - first.startedAt! < 10_000, true)
       assert.strictEqual(outcomes(state)[1], "complete")
     }).pipe(inMemory)
   )
