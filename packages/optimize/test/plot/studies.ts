@@ -7,7 +7,7 @@ import * as Study from "../../src/study/Study.ts"
 import type { StudyEvent } from "../../src/study/StudyEvent.ts"
 
 export interface Given {
-  readonly params?: object | undefined
+  readonly params?: Readonly<Record<string, SearchSpace.Value | undefined>> | undefined
   readonly reports?: ReadonlyArray<number> | undefined
   readonly owner?: string | undefined
   /** When it began and ended. */
@@ -39,7 +39,9 @@ export const eventsOf = (
   for (const [number, { end, owner, params, reports = [], times }] of trials.entries()) {
     const at = (index: 0 | 1) => (times === undefined ? {} : { at: times[index] })
     const lease = owner === undefined ? {} : { lease: { owner, until: 1e15 } }
-    const known = { ...SearchSpace.sample(space, { seed: 1, number }), ...params }
+    // `undefined` takes away what the sample has.
+    const given = Object.entries({ ...SearchSpace.sample(space, { seed: 1, number }), ...params })
+    const known = Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
     events.push({ _tag: "Asked", number, params: known, sampler: "random", ...lease, ...at(0) })
     for (const [step, value] of reports.entries()) {
       const rest = directions.slice(1).map(() => value)

@@ -8,14 +8,14 @@ export interface Tick {
   readonly label: string
 }
 
-/** Doubles that a walk in equal steps cannot tell apart, or whose distance is no number. */
+/** Doubles that a walk in equal steps cannot tell apart, or that it overflows. */
 const isStepless = (from: number, to: number): boolean => {
-  const width = to - from
-  return !Number.isFinite(width) || !(width > Math.max(Math.abs(from), Math.abs(to)) * 1e-9) || width < 1e-290
+  const size = Math.max(Math.abs(from), Math.abs(to))
+  return size > 1e307 || !(to - from > size * 1e-9) || to - from < 1e-290
 }
 
 const linear = ({ from, to, whole }: PlotAxis.NumberAxis, count: number): ReadonlyArray<number> => {
-  if (isStepless(from, to)) return from === to ? [from] : [from, to]
+  if (isStepless(from, to)) return from === to ? [from] : from < 0 && to > 0 ? [from, 0, to] : [from, to]
   const found = ticks(from, to, count)
   if (!whole) return found
   const kept = found.filter((it) => Number.isInteger(it) && it >= from && it <= to)
