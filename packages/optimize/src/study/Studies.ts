@@ -189,7 +189,7 @@ export class Studies extends Context.Service<
     /** The names of the stored studies, in the order in which they were begun. */
     readonly list: Effect.Effect<ReadonlyArray<string>, StoreFailure>
     /**
-     * Stores a study from elsewhere, as `StudyRecord` makes them: its events must make a study. More than 1,000 events take several
+     * Stores a study from elsewhere, as `StudyRecord` makes them: its events must make a study. More than 500 events take several
      * appends: whoever is killed in between, or has the name opened by another, leaves a study with the first of its trials.
      */
     readonly add: (
