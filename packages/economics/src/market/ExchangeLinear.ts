@@ -40,7 +40,7 @@ import { amountsOf, exchangeFrom, NoEquilibrium } from "./Market.ts"
 import type { ExchangeEconomy } from "./Market.ts"
 import { activeExchange, logTable, numbersOf } from "./internal/active.ts"
 import type { Active } from "./internal/active.ts"
-import type { LinearMarket } from "./internal/bangPerBuck.ts"
+import type { Forest, LinearMarket } from "./internal/bangPerBuck.ts"
 import { ownership } from "./internal/demandMarket.ts"
 import { overCommon, prove, treePrices } from "./internal/exactForest.ts"
 import type { Proof } from "./internal/exactForest.ts"
@@ -138,11 +138,28 @@ const inDoubles = (economy: ExchangeEconomy, parts: ReadonlyArray<Solved>, logs:
   return { prices, allocation }
 }
 
+/** So often a forest is replaced by the one that its own incomes lead to. */
+const proofsMax = 16
+
 /** The proof of one part, from the trading pairs alone. */
-const provePart = (economy: ExchangeEconomy, { market, part, solution }: Solved): Proof | undefined => {
+const provePart = (economy: ExchangeEconomy, solved: Solved): Proof | undefined => {
+  let { forest } = solved.solution
+  for (let left = proofsMax; forest !== undefined && left > 0; left--) {
+    const proof = proveForest(economy, solved, forest)
+    // Incomes are the worth of what is owned at the prices of this forest, not at those of another.
+    if (proof === undefined || proof.forest === forest) return proof
+    forest = proof.forest
+  }
+  return undefined
+}
+
+/** Proves the Fisher market of the incomes that a forest makes of the endowments. */
+const proveForest = (
+  economy: ExchangeEconomy,
+  { market, part, solution }: Solved,
+  forest: Forest
+): Proof | undefined => {
   const { add, divide, fromNumber, multiply, zero } = Amount.rationals
-  const { forest } = solution
-  if (forest === undefined) return undefined
   const utility = (a: number, g: number) => Amount.toRational(economy.table[part.agents[a]!]![part.goods[g]!]!)
   const owned = part.agents.map((i) => part.goods.map((j) => Amount.toRational(economy.endowments[i]![j]!)))
   const supplies = part.goods.map((_, g) => owned.reduce((sum, row) => add(sum, row[g]!), zero))

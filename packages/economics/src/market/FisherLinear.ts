@@ -10,8 +10,9 @@
  * fractions and numbers give the doubles nearest to the exact solution of the market of exactly these doubles. A good that
  * nobody wants costs 0 and is left over.
  *
- * **Does not guarantee** An exact answer for numbers in which rounding has broken a tie by parts in 10^16 (about one small
- * market of small fractions in two hundred): then `method` does not say so, and the certificate's 1e-8 holds. Which of several optimal allocations: one with at most agents + goods − 1 purchases.
+ * **Does not guarantee** That `method` says `exact` of numbers that span hundreds of powers of ten, or of thousands of ties
+ * that doubles cannot tell from a lead: where it does not, `converged` goes by the certificate's 1e-8. Which of several
+ * optimal allocations: one with at most agents + goods − 1 purchases.
  *
  * **Example**
  *

@@ -5,6 +5,7 @@ import { Option, Result } from "effect"
 import { campaign, law, p13 } from "../law.ts"
 import { chances, inputOf, keyOf, seeded } from "./instances.ts"
 import type { Family, Seeded } from "./instances.ts"
+import * as linear from "./reference/linear.ts"
 import * as reference from "./reference/markets.ts"
 
 type Input = { readonly [key: string]: Calculator.Json }
@@ -154,6 +155,43 @@ describe("against other means", () => {
       tableOf(allocation).map((bundle, i) => reference.utilityOf(market, i, bundle))
     )
   })
+})
+
+describe("linear markets, exactly", () => {
+  const text = (list: unknown): ReadonlyArray<string> => (Array.isArray(list) ? list.map(String) : [])
+  const texts = (rows: unknown) => (Array.isArray(rows) ? rows.map(text) : [])
+
+  for (const family of ["fisher", "exchange"] as const)
+    law(
+      `${family}-linear: text is solved without an error, ties that are nearly some included`,
+      p13,
+      seeded,
+      (made) => {
+        const input = inputOf(family, "linear", { ...made, style: made.style === "text" ? "text" : "tied text" })
+        const result = solve(family, "linear", input)
+        if (Result.isFailure(result)) return family === "exchange" && result.failure._tag === "NoEquilibrium"
+        const { allocation, method, prices } = result.success.decision
+        const utilities = texts(input["utilities"])
+        const means =
+          family === "fisher"
+            ? { budgets: text(input["budgets"]), supplies: text(input["supplies"]) }
+            : { endowments: texts(input["endowments"]) }
+        return (
+          String(method).endsWith("exact") &&
+          linear.flaw({ utilities, ...means }, { prices: text(prices), allocation: texts(allocation) }) === undefined
+        )
+      }
+    )
+
+  law(
+    "fisher-linear: numbers are solved exactly, too, next to ties as well",
+    campaign(5_000, 50_000),
+    seeded,
+    (made) => {
+      const result = solve("fisher", "linear", inputOf("fisher", "linear", { ...made, style: "tied" }))
+      return String(Result.getOrThrow(result).decision["method"]).endsWith("exact")
+    }
+  )
 })
 
 describe("laws", () => {

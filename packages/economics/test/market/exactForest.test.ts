@@ -50,6 +50,7 @@ describe("proofs of linear equilibria", () => {
         [utility, 9]
       ])
     assert.deepStrictEqual(chainOf(1), [1, 9])
-    assert.isUndefined(chainOf(1 + 2 ** -52))
+    // The second agent, who cared for the second good alone, now buys a little of the first, too.
+    assert.deepStrictEqual(chainOf(1 + 2 ** -52), [1 + 2 ** -52, 9])
   })
 })

@@ -18,12 +18,15 @@ export type Family = "fisher" | "exchange"
 export const keyOf = (kind: Market.Kind) =>
   kind === "linear" ? "utilities" : kind === "cobb-douglas" ? "alpha" : kind === "ces" ? "weights" : "coefficients"
 
-/** What a random market is made from. `style`: any number, small integers with ties, text, or wide ranges. */
+/**
+ * What a random market is made from. `style`: any number, small integers with ties, text, or wide ranges; `tied` and `tied
+ * text`: small integers, some of them a little more or less, so that doubles cannot always tell whether there is a tie.
+ */
 export interface Seeded {
   readonly seed: number
   readonly agents: number
   readonly goods: number
-  readonly style: "any" | "small" | "text" | "wide"
+  readonly style: "any" | "small" | "text" | "wide" | "tied" | "tied text"
 }
 
 const int = (minimum: number, maximum: number) =>
@@ -39,6 +42,8 @@ export const seeded: Arbitrary.Arbitrary<Seeded> = Arbitrary.map(
   ([seed, agents, goods, style]) => ({ seed, agents, goods, style })
 )
 
+const littles = [0, 0, 2.3e-16, 1e-15, -1e-15, 1e-12, 1e-9]
+
 const amountOf = (chance: () => number, style: Seeded["style"]): number | string => {
   switch (style) {
     case "any":
@@ -49,6 +54,10 @@ const amountOf = (chance: () => number, style: Seeded["style"]): number | string
       return `${1 + Math.floor(chance() * 9)}/${1 + Math.floor(chance() * 4)}`
     case "wide":
       return Math.exp(8 * (chance() - 0.5))
+    case "tied":
+      return Math.ceil(3 * chance()) * (1 + (littles[Math.floor(chance() * littles.length)] ?? 0))
+    case "tied text":
+      return `${Math.ceil(3 * chance())}.${"0".repeat(Math.floor(chance() * 25))}${Math.floor(3 * chance())}`
   }
 }
 
@@ -56,7 +65,7 @@ const amountOf = (chance: () => number, style: Seeded["style"]): number | string
 export const inputOf = (family: Family, kind: Market.Kind, { agents, goods, seed, style }: Seeded, holes = 0.3) => {
   const chance = chances(seed)
   const one = () => amountOf(chance, style)
-  const none = style === "text" ? "0" : 0
+  const none = style === "text" || style === "tied text" ? "0" : 0
   const table = (hole: number, shift: number) => {
     const rows = Array.from({ length: agents }, () =>
       Array.from({ length: goods }, () => (chance() < hole ? none : one()))

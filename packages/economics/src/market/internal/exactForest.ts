@@ -26,8 +26,9 @@ export interface Ratio {
   readonly under: bigint
 }
 
-/** A proved equilibrium. */
+/** A proved equilibrium, and the forest it follows from. */
 export interface Proof {
+  readonly forest: Forest
   readonly prices: ReadonlyArray<Ratio>
   readonly purchases: ReadonlyArray<{ readonly agent: number; readonly good: number; readonly amount: Ratio }>
 }
@@ -110,44 +111,95 @@ const flows = (
   return { flow, debtor }
 }
 
-/** Whether each agent's parent gives it most for its money: by logarithms where they are clear, in integers where not. */
-const isBestBought = (market: ExactMarket, { parent }: Forest, prices: ReadonlyArray<Ratio>): boolean => {
+/** Leads below this are taken for ties that were broken the wrong way: a little more than what doubles are verified to. */
+const closeUpTo = 1e-6
+
+/** A good that would give an agent more for its money than what it buys, and whether the lead is next to nothing. */
+interface Wish {
+  readonly agent: number
+  readonly good: number
+  readonly isClose: boolean
+}
+
+/** The first wish that is left open, if there is one: by logarithms where they are clear, in integers where not. */
+const openWish = (market: ExactMarket, { parent }: Forest, prices: ReadonlyArray<Ratio>): Wish | undefined => {
   const { linear, utility } = market
   const { agents, goods, logUtilities } = linear
   const logs = prices.map(({ over, under }, g) => logOf(over) - logOf(under) + logOf(market.supplies[g]!))
+  let close: Wish | undefined
   for (let a = 0; a < agents; a++) {
     const bought = parent[a]! - agents
     const best = logUtilities[a * goods + bought]! - logs[bought]!
     for (let g = 0; g < goods; g++) {
       const ahead = logUtilities[a * goods + g]! - logs[g]! - best
       if (ahead < -1e-9 || g === bought) continue
-      if (!(ahead <= 1e-9)) return false
+      if (!(ahead <= closeUpTo)) return { agent: a, good: g, isClose: false }
+      if (close !== undefined) continue
       const other = utility(a, g)
       const own = utility(a, bought)
       const left = other.n * own.d * prices[g]!.under * prices[bought]!.over
-      if (left > other.d * own.n * prices[g]!.over * prices[bought]!.under) return false
+      if (left > other.d * own.n * prices[g]!.over * prices[bought]!.under) close = { agent: a, good: g, isClose: true }
     }
   }
-  return true
+  return close
 }
 
-/** The forest without the edge above a node. */
-const without = ({ agents, goods }: LinearMarket, { parent }: Forest, cut: number): Forest | undefined => {
+/** The forest without the edge above `cut`, and with an edge between an agent and a good instead. */
+const changed = (
+  { agents, goods }: LinearMarket,
+  { parent }: Forest,
+  cut: number | undefined,
+  added?: Wish
+): Forest | undefined => {
   const neighbours: Array<Array<number>> = Array.from(parent, () => [])
-  for (const [node, above] of parent.entries())
-    if (above !== -1 && node !== cut) {
-      neighbours[node]!.push(above)
-      neighbours[above]!.push(node)
-    }
+  const link = (a: number, b: number) => {
+    neighbours[a]!.push(b)
+    neighbours[b]!.push(a)
+  }
+  for (const [node, above] of parent.entries()) if (above !== -1 && node !== cut) link(node, above)
+  if (added !== undefined) link(added.agent, agents + added.good)
   return rooted(agents, goods, neighbours)
 }
 
-/** Proves that a forest (or what is left of it after edges with negative spending are cut) is the equilibrium. */
+/** The edges from a good to an agent of its tree, each by its lower node. */
+const pathBetween = (parent: Int32Array, good: number, agent: number): ReadonlyArray<number> => {
+  const above: Array<number> = []
+  for (let node = agent; node !== -1; node = parent[node]!) above.push(node)
+  const path: Array<number> = []
+  let meeting = good
+  for (; !above.includes(meeting); meeting = parent[meeting]!) path.push(meeting)
+  return [...path, ...above.slice(0, above.indexOf(meeting)).reverse()]
+}
+
+/**
+ * The forest in which an agent buys what it wishes, as in the simplex method for networks (Dantzig 1951): money goes round
+ * the circle that its edge closes until another edge is empty, which leaves.
+ */
+const granted = (linear: LinearMarket, forest: Forest, wish: Wish, flow: ReadonlyArray<bigint>): Forest | undefined => {
+  const { parent, tree } = forest
+  const good = linear.agents + wish.good
+  if (tree[wish.agent] !== tree[good]) return changed(linear, forest, undefined, wish)
+  const emptied = pathBetween(parent, good, wish.agent).filter((_, index) => index % 2 === 0)
+  return changed(
+    linear,
+    forest,
+    emptied.reduce((least, node) => (flow[node]! < flow[least]! ? node : least)),
+    wish
+  )
+}
+
+/** So often an edge is cut or another one takes its place: less often in large markets, in which each time takes longer. */
+const changesMax = (nodes: number): number => 100 + Math.floor(2_000 / nodes)
+
+/**
+ * Proves that a forest is the equilibrium, or one that is next to it: edges with negative spending are cut, and where a tie
+ * in doubles is none in fact the better good is bought.
+ */
 export const prove = (market: ExactMarket, guess: Forest): Proof | undefined => {
   const { incomes, incomeUnit, linear, supplies, supplyUnit } = market
   const { agents, goods } = linear
   let forest: Forest | undefined = guess
-  for (let cuts = 0; forest !== undefined && cuts < 8; cuts++) {
+  for (let left = changesMax(agents + goods); forest !== undefined && left >= 0; left--) {
     const { parent, tree, trees }: Forest = forest
     const relative = treePrices(market, forest)
     const worth = new Array<bigint>(trees).fill(0n)
@@ -157,21 +209,25 @@ export const prove = (market: ExactMarket, guess: Forest): Proof | undefined => 
     if (money.includes(0n)) return undefined
     const { debtor, flow } = flows(market, forest, relative, money, worth)
     if (debtor !== -1) {
-      forest = without(linear, forest, debtor)
+      forest = changed(linear, forest, debtor)
       continue
     }
     const prices = relative.map((price, g): Ratio => {
       const t = tree[agents + g]!
       return { over: price * money[t]! * supplyUnit, under: worth[t]! * incomeUnit }
     })
-    if (!isBestBought(market, forest, prices)) return undefined
+    const wish = openWish(market, forest, prices)
+    if (wish !== undefined) {
+      forest = wish.isClose ? granted(linear, forest, wish, flow) : undefined
+      continue
+    }
     const purchases = Array.from(parent.entries()).flatMap(([node, above]) => {
       if (above === -1 || flow[node] === 0n) return []
       const good = Math.max(node, above) - agents
       const amount = { over: flow[node]!, under: relative[good]! * money[tree[node]!]! * supplyUnit }
       return [{ agent: Math.min(node, above), good, amount }]
     })
-    return { prices, purchases }
+    return { forest, prices, purchases }
   }
   return undefined
 }

@@ -10,7 +10,7 @@ import type { Forest, ForestValues, LinearMarket } from "./bangPerBuck.ts"
 import { solveDense } from "./linear.ts"
 
 export interface LinearSolution {
-  /** What buys what, if it was found and verified up to 1e-9. */
+  /** What buys what, if it was found and accepted. */
   readonly forest: Forest | undefined
   readonly solved: ForestValues | undefined
   /** The last approximation, for when it was not found. */
@@ -37,24 +37,26 @@ const relativeUtilities = ({ agents, goods, logUtilities }: LinearMarket): Float
   return utilities
 }
 
-/** Solves the market for incomes that sum to 1; `accept` has the last word on a forest that looks right. */
+/**
+ * Solves the market for incomes that sum to 1; `accept` has the last word on a forest that looks right. At the very end it
+ * is shown one that is not verified, in case that it can do better than doubles.
+ */
 export const solveLinear = (
   market: LinearMarket,
   incomes: Float64Array,
-  accept: (forest: Forest) => boolean
+  accept: (forest: Forest, isVerified: boolean) => boolean
 ): LinearSolution => {
   const utilities = relativeUtilities(market)
   const values = new Float64Array(market.goods)
   const spending = new Float64Array(market.agents * market.goods)
   // Verified up to 1e-9 but not accepted, as where rounded utilities break a tie.
   let nearly: Pick<LinearSolution, "values" | "spending"> | undefined
-  const found = (): Pick<LinearSolution, "forest" | "solved"> | undefined => {
+  const found = (isLast = false): Pick<LinearSolution, "forest" | "solved"> | undefined => {
     const forest = guessForest(market, incomes, values, spending)
     if (forest === undefined) return undefined
     const solved = solveForest(market, forest, incomes)
-    if (!solved.verified) return undefined
-    nearly = { values: solved.values, spending: spendingOf(market, forest, solved.flow) }
-    return accept(forest) ? { forest, solved } : undefined
+    if (solved.verified) nearly = { values: solved.values, spending: spendingOf(market, forest, solved.flow) }
+    return (solved.verified || isLast) && accept(forest, solved.verified) ? { forest, solved } : undefined
   }
   const { agents, goods } = market
   for (let i = 0; i < agents; i++) {
@@ -80,6 +82,8 @@ export const solveLinear = (
     last = iterations
     if (!goesOn) break
   }
+  const answer = found(true)
+  if (answer !== undefined) return { ...answer, values, spending, iterations: last, method: "interior-point" }
   const approximate = { values, spending, ...nearly }
   return { forest: undefined, solved: undefined, ...approximate, iterations: last, method: "interior-point" }
 }

@@ -85,7 +85,7 @@ export const bisect = (market: Plain): number => {
   }
   let low = 0
   let high = 1
-  for (let halving = 0; halving < 200; halving++) {
+  for (let halving = 0; halving < 60; halving++) {
     const middle = (low + high) / 2
     if ((excessOf(market, at(middle))[0] ?? 0) > 0) low = middle
     else high = middle
@@ -93,13 +93,17 @@ export const bisect = (market: Plain): number => {
   return (low + high) / 2
 }
 
-/** Prices that clear a Fisher market of any size without linear agents, by many small multiplicative adjustments. */
+/**
+ * Prices that clear a Fisher market of any size without linear agents, by many small multiplicative adjustments: `steps` of
+ * them, or until all markets clear to 1e-9.
+ */
 export const adjust = (market: Plain, steps: number, rate: number): ReadonlyArray<number> => {
   const supplies = suppliesOf(market)
   let prices = supplies.map((supply) => sum(market.budgets ?? []) / supplies.length / supply)
   for (let step = 0; step < steps; step++) {
-    const excess = excessOf(market, prices)
-    prices = prices.map((price, j) => price * Math.exp(rate * Math.min(1, (excess[j] ?? 0) / (supplies[j] ?? 1))))
+    const excess = excessOf(market, prices).map((each, j) => each / (supplies[j] ?? 1))
+    if (excess.every((each) => Math.abs(each) < 1e-9)) break
+    prices = prices.map((price, j) => price * Math.exp(rate * Math.min(1, excess[j] ?? 0)))
   }
   return prices
 }
