@@ -96,8 +96,11 @@ const logUtilityOfLogs = ({ kind, logs, shares, sigma }: Taste, bundle: Float64A
   for (let j = 0; j < logs.length; j++) {
     if (logs[j] === -Infinity) continue
     wishes++
-    if (kind === "cobb-douglas") sum += shares[j]! * bundle[j]!
-    else if (kind === "leontief") least = Math.min(least, bundle[j]! - logs[j]!)
+    if (kind === "cobb-douglas") {
+      // Nothing of a good is nothing at all, however small its exponent: one that is too small for doubles, too.
+      if (bundle[j] === -Infinity) return -Infinity
+      sum += shares[j]! * bundle[j]!
+    } else if (kind === "leontief") least = Math.min(least, bundle[j]! - logs[j]!)
     else terms[j] = kind === "linear" ? logs[j]! + bundle[j]! : logs[j]! / sigma + power * bundle[j]!
   }
   if (wishes === 0) return -Infinity
@@ -216,12 +219,13 @@ export const appraise = (
     const income = incomes[i]!
     const bundle = allocation[i]!
     const spent = logValue(prices, bundle)
-    if (spent > income) overspending = Math.max(overspending, Math.expm1(spent - income))
+    // What is not a number is never an equilibrium.
+    if (!(spent <= income)) overspending = Math.max(overspending, Math.expm1(spent - income))
     const best = logBestOfLogs(taste, prices, income)
     const got = logUtilityOfLogs(taste, bundle)
     logUtilities[i] = got
     if (best === Infinity) regret = Infinity
-    else if (got < best) regret = Math.max(regret, -Math.expm1(got - best))
+    else if (!(got >= best)) regret = Math.max(regret, -Math.expm1(got - best))
   }
   const excess = excessOf(allocation, prices, logSupplies(market))
   return { certificate: { excess, overspending, regret }, logUtilities }

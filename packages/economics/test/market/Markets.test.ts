@@ -422,6 +422,14 @@ describe("formats", () => {
     )
     assert.strictEqual(judged([0, 1]).regret, Infinity)
   })
+
+  it("nothing of a good is nothing at all, though its exponent be too small for doubles", () => {
+    const market = { kind: "cobb-douglas", budgets: [1], table: [[1e300, 1e-300]], supplies: [1, 1] } as const
+    const judged = (amount: number) =>
+      EquilibriumCertificate.judge(market, { prices: [1, 1e-300], allocation: [[1, amount]] })
+    assert.strictEqual(judged(0).regret, 1)
+    assert.strictEqual(judged(1e-9).regret, 0)
+  })
 })
 
 const samples: { readonly [name: string]: Calculator.Json } = {
