@@ -116,10 +116,12 @@ export const minimax = (names: Names, ballots: Ballots, by: string): Names =>
 /** Winners, the first best ranking in the order of the names, and how many there are. */
 export const kemeny = (names: Names, ballots: Ballots) => {
   const all = orders(names)
+  const preferred = new Map(names.map((a) => [a, new Map(names.map((b) => [b, prefer(ballots, a, b)]))]))
   const agreement = (order: Names) =>
-    order.reduce((sum, a, i) => sum + order.slice(i + 1).reduce((inner, b) => inner + prefer(ballots, a, b), 0), 0)
-  const best = Math.max(...all.map(agreement))
-  const optimal = all.filter((order) => agreement(order) === best)
+    order.reduce((sum, a, i) => sum + order.slice(i + 1).reduce((inner, b) => inner + preferred.get(a)!.get(b)!, 0), 0)
+  const agreements = all.map(agreement)
+  const best = Math.max(...agreements)
+  const optimal = all.filter((_, index) => agreements[index] === best)
   return {
     winners: names.filter((name) => optimal.some(([first]) => first === name)),
     ranking: optimal[0]!,
