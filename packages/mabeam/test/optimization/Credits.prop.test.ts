@@ -1,4 +1,4 @@
-import { describe } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { campaign } from "@foundation/core/testing"
 import { Arbitrary, Schema } from "effect"
 import * as Credits from "../../src/optimization/Credits.ts"
@@ -95,5 +95,41 @@ describe("Credits", () => {
     }
     // Some slots for the others, most for the best.
     return bought[best]! >= 36 && bought.every((count) => count >= 3)
+  })
+
+  it("divides as by hand: a share of what was better than the team, weighed by who worked", () => {
+    let state = Credits.open(["a", "b"])
+    const seen = (agent: string) => {
+      const { balance = -1, regret = -1, worths = [] } = state.accounts.get(agent) ?? {}
+      return { balance, regret: Number(regret.toFixed(12)), worths }
+    }
+    const slot = (agent: string, cost: number | undefined) => {
+      state = Credits.settle(Credits.sell(state, agent, Credits.balance(state, agent)), { agent, cost })
+    }
+    // The first trial beats all before; b is taken to be worth 0.6. The team: 0.5 · 1 + 0.5 · 0.6 = 0.8.
+    slot("a", 5)
+    assert.deepStrictEqual(seen("a"), { balance: 90, regret: 0.2, worths: [1] })
+    assert.deepStrictEqual(seen("b"), { balance: 110, regret: 0, worths: [] })
+    // a has a share of 0.9 now: the team is worth 0.9, and a's regret 0.7 · 0.2 + 1 − 0.9.
+    slot("b", 6)
+    assert.deepStrictEqual(seen("a"), { balance: 180, regret: 0.24, worths: [1] })
+    assert.deepStrictEqual(seen("b"), { balance: 10, regret: 0, worths: [0] })
+    // Half of a half: 5.5 beats one of the two before. 0.7 · 0.24 + 1 − (0.9 + 0.1 · 0.125).
+    slot("b", 5.5)
+    assert.deepStrictEqual(seen("a"), { balance: 270, regret: 0.2555, worths: [1] })
+    assert.deepStrictEqual(seen("b"), { balance: 10, regret: 0, worths: [0, 0.25] })
+    // Without a value it is worth nothing. 0.7 · 0.2555 + 0.5 − (0.9 · 0.5 + 0.1 · 0.125).
+    slot("a", undefined)
+    assert.deepStrictEqual(seen("a"), { balance: 90, regret: 0.21635, worths: [1, 0] })
+  })
+
+  it("takes no more than an agent has, and nothing from one that is not of the team", () => {
+    const state = Credits.sell(Credits.open(["a", "b"]), "a", 1e9)
+    assert.strictEqual(Credits.balance(state, "a"), 0)
+    assert.strictEqual(state.accounts.get("a")?.paid, 100)
+    const other = Credits.settle(Credits.sell(state, "z", 50), { agent: "z", cost: 1 })
+    assert.deepStrictEqual([...other.accounts.keys()], ["a", "b"])
+    assert.strictEqual(Credits.balance(other, "a") + Credits.balance(other, "b"), 200)
+    assert.strictEqual(Credits.balance(other, "z"), 0)
   })
 })

@@ -143,6 +143,24 @@ describe("TeamStudy, when something goes wrong", () => {
     }).pipe(Effect.scoped, Effect.provide(Live))
   )
 
+  it("credits what is better in the direction of the study", () => {
+    const winner = (direction: "minimize" | "maximize") => {
+      let state = made(Study.make({ space, sampler: random, direction, seed: 1 }))
+      for (const [sale, value] of [5, 7, 3].entries()) {
+        const [asked, { number }] = made(Study.ask(state))
+        const sold = { sale, agent: `a${sale}`, price: 100 }
+        const slot = made(
+          Study.decide(asked, { _tag: "SetAttribute", number, key: SamplerAgent.attribute, value: sold })
+        )
+        state = made(Study.tell(Study.applyUnsafe(asked, slot), number, value))
+      }
+      const { accounts } = SamplerAgent.accountsOf(state, ["a0", "a1", "a2"])
+      return [...accounts].filter(([, { improvements }]) => improvements > 0).map(([agent]) => agent)
+    }
+    assert.deepStrictEqual(winner("minimize"), ["a0", "a2"])
+    assert.deepStrictEqual(winner("maximize"), ["a0", "a1"])
+  })
+
   it.live("takes up the trial of a program that died, whose slot was sold", () =>
     Effect.gen(function* () {
       const studies = yield* Studies.Studies

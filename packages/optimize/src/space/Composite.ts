@@ -9,7 +9,7 @@
  *   simplex, i.e. from Dirichlet(1, …, 1) (Devroye, "Non-Uniform Random Variate Generation", 1986, chapter XI.4).
  * - `embedding(name, bounds)`: a vector within `[low, high]` in each dimension.
  *
- * **Guarantees** `read(write(vector))` is the vector up to 1e-12; the weights of a simplex are at least 0 and sum to 1, up to
+ * **Guarantees** `read(write(vector))` is the vector up to 1e-12 (1e-9 if the sum was not exactly 1), or `write` throws; the weights of a simplex are at least 0 and sum to 1, up to
  * rounding.
  *
  * **Example**
@@ -44,7 +44,7 @@ export interface Composite<Name extends string = string> {
   readonly write: (vector: ReadonlyArray<number>) => { readonly [K in `${Name}.${number}`]: number }
 }
 
-/** The vector has another size, or does not lie in the simplex or the box. */
+/** The vector has another size, does not lie in the simplex or the box, or is beyond what doubles can say of its variables. */
 export class InvalidVector extends Schema.TaggedError<InvalidVector>("@mabeam/optimize/Composite/InvalidVector")(
   "InvalidVector",
   { name: Schema.String, problem: Schema.String }
@@ -69,6 +69,19 @@ const numberAt = (params: { readonly [name: string]: unknown }, name: string): n
   return typeof value === "number" ? value : 0
 }
 
+/** The weights of a simplex, one more than there are shares. */
+const weightsOf = (shares: ReadonlyArray<number>): Array<number> => {
+  const weights: Array<number> = []
+  let left = 1
+  for (const [index, share] of shares.entries()) {
+    // What remains after this part is the largest of as many even draws as are still to come.
+    const rest = left * share ** (1 / (shares.length - index))
+    weights.push(left - rest)
+    left = rest
+  }
+  return [...weights, left]
+}
+
 /** `size` weights whose sum is 1; 2 … 1,000 of them. */
 export const simplex = <const Name extends string>(name: Name, size: number): Composite<Name> => {
   const problem = problemOfSize(size) ?? (size < 2 ? "a simplex has at least 2 weights" : undefined)
@@ -81,17 +94,7 @@ export const simplex = <const Name extends string>(name: Name, size: number): Co
       name,
       Array.from({ length: breaks }, () => float(0, 1))
     ),
-    read: (params) => {
-      const weights: Array<number> = []
-      let left = 1
-      for (let index = 0; index < breaks; index++) {
-        // What remains after this part is the largest of `breaks − index` even draws.
-        const rest = left * numberAt(params, `${name}.${index}`) ** (1 / (breaks - index))
-        weights.push(left - rest)
-        left = rest
-      }
-      return [...weights, left]
-    },
+    read: (params) => weightsOf(Array.from({ length: breaks }, (_, index) => numberAt(params, `${name}.${index}`))),
     write: (vector) => {
       const sum = vector.reduce((total, weight) => total + weight, 0)
       const wrong = vector.find((weight) => !(weight >= 0 && weight <= 1 + SUM_TOLERANCE))
@@ -107,6 +110,11 @@ export const simplex = <const Name extends string>(name: Name, size: number): Co
         const after = remaining[index + 1] ?? 0
         return before > 0 ? Math.min(1, (after / before) ** (breaks - index)) : 0
       })
+      // Powers of small shares may come to 0, and then nothing would be left for the others.
+      const again = weightsOf(shares)
+      if (again.some((weight, index) => !(Math.abs(weight - (vector[index] ?? 0)) <= SUM_TOLERANCE))) {
+        throw new InvalidVector({ name, problem: `the weights are too uneven for ${size} of them` })
+      }
       return record(name, shares)
     }
   }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import * as Feasible from "../../src/sampler/Feasible.ts"
-import type { Observation, Request } from "../../src/sampler/Sampler.ts"
+import type { Observation, Request, Sampler } from "../../src/sampler/Sampler.ts"
 import * as Samplers from "../../src/sampler/Samplers.ts"
 import * as SearchSpace from "../../src/space/SearchSpace.ts"
 
@@ -92,6 +92,44 @@ describe("Feasible", () => {
       const suggested = Result.getOrThrowWith(Feasible.suggest(sampler, { ...request, ...known }), (error) => error)
       assert.isTrue(SearchSpace.contains(thin, suggested), JSON.stringify(suggested))
     }
+  })
+
+  /** Suggests what it is told to. */
+  const told = (of: (seed: number) => { readonly x: number; readonly y: number }): Sampler => ({
+    name: "told",
+    options: {},
+    objectives: "one",
+    suggest: <D extends SearchSpace.Declaration>({ space, seed }: Request<D>) => {
+      const point = of(seed)
+      return SearchSpace.build(space, ({ name }) => (name === "x" ? point.x : point.y))
+    }
+  })
+  const corner = SearchSpace.makeUnsafe(
+    { x: SearchSpace.float(0, 1), y: SearchSpace.float(0, 1) },
+    { constraints: ["x + y <= 1.98"] }
+  )
+  const after = (...points: ReadonlyArray<{ readonly x: number; readonly y: number }>): Request => ({
+    space: corner,
+    directions: ["minimize"],
+    seed: 1,
+    number: points.length,
+    history: points.map((params, number) => ({ state: "failed", number, params })),
+    pending: []
+  })
+
+  it("asks again with other luck before it moves anything", () => {
+    const sampler = told((seed) => (seed === 1 ? { x: 1, y: 1 } : { x: 0.25, y: 0.125 }))
+    assert.deepStrictEqual(Result.getOrThrow(Feasible.suggest(sampler, after())), { x: 0.25, y: 0.125 })
+  })
+
+  it("goes from the nearest feasible point to the border, and no further", () => {
+    const sampler = told(() => ({ x: 1, y: 1 }))
+    const request = after({ x: 0, y: 0.5 }, { x: 0.99, y: 0.985 }, { x: 0.9, y: 0.3 })
+    const { x, y } = Result.getOrThrow(Feasible.suggest(sampler, request))
+    // On the line from (0.99, 0.985) to (1, 1), where x + y = 1.98.
+    assert.closeTo(Number(x), 0.992, 1e-6)
+    assert.closeTo(Number(y), 0.988, 1e-6)
+    assert.isTrue(SearchSpace.contains(corner, { x, y }))
   })
 
   it("says so when nothing keeps the constraints", () => {

@@ -55,6 +55,17 @@ describe("Composite", () => {
     )
   })
 
+  it("reads what it writes for many weights, too, or says that it cannot", () => {
+    const even = Array.from({ length: 1_000 }, () => 1 / 1_000)
+    const mix = Composite.simplex("mix", 1_000)
+    for (const [index, weight] of mix.read(mix.write(even)).entries()) assert.closeTo(weight, even[index]!, 1e-12)
+    // 0.4 to the power of 999 is 0 in doubles.
+    const uneven = [0.6, ...Array.from({ length: 999 }, () => 0.4 / 999)]
+    assert.throws(() => mix.write(uneven), /mix: the weights are too uneven for 1000 of them/)
+    const corner = [1, ...Array.from({ length: 999 }, () => 0)]
+    assert.deepStrictEqual(mix.read(mix.write(corner)), corner)
+  })
+
   it("refuses what is no vector of it", () => {
     const mix = Composite.simplex("mix", 3)
     assert.throws(() => mix.write([0.5, 0.5]), /mix: has 3 weights, not 2/)

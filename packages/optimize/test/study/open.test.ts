@@ -118,6 +118,13 @@ describe("a study of an open space", () => {
     assert.isTrue(Result.isFailure(warped) && warped.failure._tag === "InvalidDomain")
   })
 
+  it("draws variables that are new in one trial each by itself", () => {
+    const session = new Session(definition("tpe"))
+    session.ask()
+    const values = ["x", "y", "x2", "constructor"].map((name) => session.value(name, float(0, 1)))
+    assert.strictEqual(new Set(values).size, 4)
+  })
+
   it("starts a retried trial anew, with the same values", () => {
     const session = new Session(definition("sobol"))
     session.ask()
