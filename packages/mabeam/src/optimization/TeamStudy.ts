@@ -27,7 +27,7 @@
  * **Example**
  *
  * ```ts
- * import { ProcessRegistry } from "@foundation/core"
+ * import { type BackendError, ProcessRegistry } from "@foundation/core"
  * import { Mabeam, TeamStudy } from "@mabeam/core"
  * import { FunctionObjective, GaussianProcess, Problems, Studies, Study, Tpe } from "@mabeam/optimize"
  * import { Effect, Layer, Option } from "effect"
@@ -51,9 +51,9 @@
  *
  * @since 0.1.0
  */
-import { ProcessRegistry } from "@foundation/core"
+import { type BackendError, ProcessRegistry } from "@foundation/core"
 import { type Objective, type Sampler, type SearchSpace, type Studies, type Study, StudyRun } from "@mabeam/optimize"
-import { type Duration, Effect, Option, Schema, Semaphore } from "effect"
+import { type Duration, Effect, Option, Schema, type Scope, Semaphore } from "effect"
 import * as AgentRegistry from "../agents/AgentRegistry.ts"
 import * as AgentSupervisor from "../agents/AgentSupervisor.ts"
 import * as Coordination from "../coordination/Coordination.ts"
@@ -62,6 +62,7 @@ import * as Credits from "./Credits.ts"
 import {
   accountsOf,
   nextSale,
+  type NoTrial,
   type Protocol,
   SamplerAgent,
   type SharedStudy,
@@ -245,8 +246,24 @@ interface Shop {
   readonly patience: Duration.Input
 }
 
+/** Why a slot is not sold. */
+type SaleError =
+  | TeamLost
+  | SaleFailed
+  | NoTrial
+  | BackendError.BackendError
+  | Coordination.InvalidLot
+  | Coordination.SessionCancelled
+  | Coordination.TooManySessions
+
 /** Sells a slot, and has the winner ask for the trial: its number, or why there is none. */
-const sell = Effect.fnUntraced(function* ({ desk, hired, patience, study }: Shop) {
+const sell: (
+  shop: Shop
+) => Effect.Effect<
+  number,
+  SaleError,
+  Coordination.Coordination | AgentRegistry.AgentRegistry | ProcessRegistry.ProcessRegistry
+> = Effect.fnUntraced(function* ({ desk, hired, patience, study }: Shop) {
   const before = yield* desk.leftover
   if (before !== undefined) return before
   const coordination = yield* Coordination.Coordination
@@ -311,7 +328,29 @@ const agree = Effect.fnUntraced(function* ({ hired, patience, study }: Shop, nam
 
 // --- the study -------------------------------------------------------------------------------------------------------
 
-type Services = Effect.Services<ReturnType<typeof sell>> | Variables.Variables
+/** What a team needs while it works. */
+type Services =
+  | Coordination.Coordination
+  | AgentRegistry.AgentRegistry
+  | ProcessRegistry.ProcessRegistry
+  | Variables.Variables
+
+/** Why a team does not work, or ends before its time. */
+export type Failure =
+  | InvalidTeam
+  | TeamLost
+  | SaleFailed
+  | StudyRun.RunFailure
+  | AgentRegistry.AgentExists
+  | AgentRegistry.InvalidAgent
+  | AgentRegistry.TooManyAgents
+  | AgentRegistry.AgentNotFound
+  | AgentSupervisor.AlreadyRunning
+  | AgentSupervisor.AgentStartFailed
+  | Variables.VariableExists
+  | Variables.InvalidDefinition
+  | Variables.InvalidValue
+  | Variables.TooManyVariables
 
 /** What a team fails with on its way through a run that knows no teams. */
 const ours = (defect: unknown): Effect.Effect<never, TeamLost | SaleFailed> =>
@@ -358,11 +397,13 @@ const incumbentOf = Effect.fnUntraced(function* (study: string) {
 })
 
 /** Has the team work on a study of a single objective until it has its trials, or has stopped. The study's own sampler suggests nothing. */
-export const run = Effect.fn("TeamStudy.run")(function* <D extends SearchSpace.Declaration, R>(
+export const run: <D extends SearchSpace.Declaration, R>(
   study: Studies.OpenStudy<D>,
   objective: Objective.Objective<SearchSpace.Params<D>, R>,
   options: Options<D>
-) {
+) => Effect.Effect<Found<D>, Failure, Services | AgentSupervisor.AgentSupervisor | Scope.Scope | R> = Effect.fn(
+  "TeamStudy.run"
+)(function* (study, objective, options) {
   const { members, patience = "30 seconds" } = options
   const problem = problemOf(members, yield* study.state)
   if (problem !== undefined) return yield* problem
@@ -379,6 +420,6 @@ export const run = Effect.fn("TeamStudy.run")(function* <D extends SearchSpace.D
   const ids = members.map(({ id }) => id)
   const accounts = [...accountsOf(ran.state, ids).accounts].map(([agent, account]) => ({ agent, ...account }))
   const agreed = yield* Effect.orDie((yield* Variables.Variables).get(incumbent))
-  const found: Found<D> = { ...ran, incumbent: Number(agreed), accounts }
+  const found = { ...ran, incumbent: Number(agreed), accounts }
   return found
 })

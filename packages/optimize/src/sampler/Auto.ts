@@ -118,7 +118,7 @@ const ofSeveral = (objectives: number, budget: number): Choice =>
 /** What is left where a Gaussian process would take too long. */
 const withoutModel = (moving: ReadonlyArray<SpaceVariable>, noisy: boolean): Choice => {
   if (noisy) return { sampler: "tpe", reason: "noise: an estimator is not misled by single lucky values" }
-  return moving.every(({ axis, condition }) => axis.ordered && condition === undefined)
+  return moving.every(({ always, axis }) => axis.ordered && always)
     ? { sampler: "cmaes", reason: "all ordered and always active: an evolution strategy learns how they interact" }
     : { sampler: "de", reason: "unordered or conditional ones among them: differential evolution takes every type" }
 }
