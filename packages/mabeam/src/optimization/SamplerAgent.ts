@@ -34,8 +34,8 @@ export type Incumbent = typeof Incumbent.Type
 /** The agent has no trial to offer. */
 export class NoTrial extends Schema.TaggedError<NoTrial>("@mabeam/core/SamplerAgent/NoTrial")("NoTrial", {
   because: Schema.String,
-  /** Whether nobody else will have one either: the study has ended or is paused. */
-  final: Schema.Boolean
+  /** `over`: nobody else will have one either, the study has ended or is paused. `exhausted`: the agent's sampler has no more. */
+  kind: Schema.Literals(["over", "exhausted", "failed"])
 }) {
   override get message() {
     return this.because
@@ -120,11 +120,20 @@ const take = ({ sampler, study, trials }: Args, sold: Sold) =>
     return trial.number
   }).pipe(
     Effect.uninterruptible,
-    Effect.mapError((error) => {
-      const final = error._tag === "TrialLimitReached" || error._tag === "StudyStopped" || error._tag === "StudyPaused"
-      return new NoTrial({ because: error.message, final })
-    })
+    Effect.mapError((error) => new NoTrial({ because: error.message, kind: kindOf(error) }))
   )
+
+const kindOf = (error: Study.AskRefusal | Study.EndRefusal | Studies.StudyFailure): NoTrial["kind"] => {
+  switch (error._tag) {
+    case "StudyStopped":
+      return error.rule === "exhausted" ? "exhausted" : "over"
+    case "TrialLimitReached":
+    case "StudyPaused":
+      return "over"
+    default:
+      return "failed"
+  }
+}
 
 /** Specifies the agent. */
 export const SamplerAgent: Process.Process<Protocol, Args> = Process.make({

@@ -27,7 +27,7 @@
  * **Example**
  *
  * ```ts
- * import { type BackendError, ProcessRegistry } from "@foundation/core"
+ * import { ProcessRegistry } from "@foundation/core"
  * import { Mabeam, TeamStudy } from "@mabeam/core"
  * import { FunctionObjective, GaussianProcess, Problems, Studies, Study, Tpe } from "@mabeam/optimize"
  * import { Effect, Layer, Option } from "effect"
@@ -52,7 +52,7 @@
  * @since 0.1.0
  */
 import { type BackendError, ProcessRegistry } from "@foundation/core"
-import { type Objective, type Sampler, type SearchSpace, type Studies, type Study, StudyRun } from "@mabeam/optimize"
+import { type Objective, type Sampler, type SearchSpace, type Studies, Study, StudyRun } from "@mabeam/optimize"
 import { type Duration, Effect, Option, Schema, type Scope, Semaphore } from "effect"
 import * as AgentRegistry from "../agents/AgentRegistry.ts"
 import * as AgentSupervisor from "../agents/AgentSupervisor.ts"
@@ -74,7 +74,7 @@ import {
 
 /** An agent of the team. */
 export interface Member {
-  /** 1 to 255 characters; its process is registered under it. */
+  /** 1 to 255 characters, otherwise `InvalidAgent`; its process is registered under it. */
   readonly id: string
   readonly sampler: Sampler.Sampler
 }
@@ -134,6 +134,10 @@ const problemOf = (members: ReadonlyArray<Member>, { definition }: Study.State):
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
   if (members.length === 0) return refuse("members", "there are none")
   if (twice !== undefined) return refuse("members", `"${twice}" is there twice`)
+  for (const { id, sampler } of members) {
+    const refusal = sampler.refusal?.(definition.space)
+    if (refusal !== undefined) return refuse("members", `"${id}" cannot search this space: ${refusal.message}`)
+  }
   return definition.directions.length === 1 ? undefined : refuse("study", "it has several objectives")
 }
 
@@ -251,25 +255,51 @@ type SaleError =
   | TeamLost
   | SaleFailed
   | NoTrial
+  | Study.StudyStopped
   | BackendError.BackendError
   | Coordination.InvalidLot
   | Coordination.SessionCancelled
   | Coordination.TooManySessions
 
+/** The agents that had no trial to offer for a slot, and why; the others bid for it. */
+type Passed = Map<string, NoTrial>
+
+/** Nobody of a team is left to bid: because all samplers have suggested all that they would, or for other reasons. */
+const nobodyLeft = (passed: Passed, { count }: Study.State): Study.StudyStopped | SaleFailed => {
+  const reasons = [...passed.values()]
+  if (reasons.every(({ kind }) => kind === "exhausted")) {
+    return new Study.StudyStopped({ rule: "exhausted", limit: count })
+  }
+  return new SaleFailed({ because: reasons.find(({ kind }) => kind !== "exhausted")?.because ?? "nobody bids" })
+}
+
+/** The agents that may bid. Who has passed may be all that is left of the team. */
+const bidders = Effect.fnUntraced(function* ({ hired, study }: Shop, passed: Passed, sale: number) {
+  const others = hired.filter(({ id }) => !passed.has(id))
+  const left = others.length === 0 ? Effect.void : gather(others, sale)
+  const found = yield* passed.size === 0 ? left : Effect.catchTag(left, "TeamLost", () => Effect.void)
+  if (found !== undefined) return found
+  const reason = nobodyLeft(passed, yield* study.state)
+  passed.clear()
+  return yield* reason
+})
+
 /** Sells a slot, and has the winner ask for the trial: its number, or why there is none. */
 const sell: (
-  shop: Shop
+  shop: Shop,
+  passed: Passed
 ) => Effect.Effect<
   number,
   SaleError,
   Coordination.Coordination | AgentRegistry.AgentRegistry | ProcessRegistry.ProcessRegistry
-> = Effect.fnUntraced(function* ({ desk, hired, patience, study }: Shop) {
+> = Effect.fnUntraced(function* (shop, passed) {
+  const { desk, hired, patience, study } = shop
   const before = yield* desk.leftover
   if (before !== undefined) return before
   const coordination = yield* Coordination.Coordination
   const state = yield* study.state
   const sale = nextSale(state)
-  const { members, team } = yield* gather(hired, sale)
+  const { members, team } = yield* bidders(shop, passed, sale)
   const accounts = accountsOf(
     state,
     hired.map(({ id }) => id)
@@ -284,26 +314,37 @@ const sell: (
   const winner = members.find(({ id }) => id === winners[0])
   if (winner === undefined) return yield* new SaleFailed({ because: "nobody bids" })
   const sold: Sold = { sale, agent: winner.id, price: Credits.priceOf(price) }
-  const number = yield* winner.ref
-    .call("Try", { sold }, { timeout: patience })
-    .pipe(Effect.mapError((error) => (error._tag === "NoTrial" ? error : new SaleFailed({ because: error.message }))))
+  const number = yield* winner.ref.call("Try", { sold }, { timeout: patience }).pipe(
+    Effect.mapError((error) => {
+      if (error._tag !== "NoTrial") return new SaleFailed({ because: error.message })
+      passed.set(winner.id, error)
+      return error
+    })
+  )
   desk.handOver(number)
   return number
 })
 
 /** Sells until an agent has a trial: its number, or `undefined` if the study has none for anybody. */
 const sellOne = (shop: Shop) =>
-  Effect.suspend(() => sell(shop)).pipe(
-    Effect.retry({
-      times: ATTEMPTS_MAX * shop.hired.length,
-      while: (error) => error._tag === "SaleFailed" || (error._tag === "NoTrial" && !error.final)
-    }),
+  Effect.suspend(() => {
+    const passed: Passed = new Map()
+    return Effect.retry(
+      Effect.suspend(() => sell(shop, passed)),
+      {
+        times: ATTEMPTS_MAX * shop.hired.length,
+        while: (error) => error._tag === "SaleFailed" || (error._tag === "NoTrial" && error.kind !== "over")
+      }
+    )
+  }).pipe(
     Effect.catchIf(
-      (error) => error._tag === "NoTrial" && error.final,
+      (error) => error._tag === "NoTrial" && error.kind === "over",
       () => shop.desk.leftover
     ),
     Effect.mapError((error) =>
-      error._tag === "TeamLost" || error._tag === "SaleFailed" ? error : new SaleFailed({ because: error.message })
+      error._tag === "TeamLost" || error._tag === "SaleFailed" || error._tag === "StudyStopped"
+        ? error
+        : new SaleFailed({ because: error.message })
     )
   )
 
@@ -369,7 +410,7 @@ const atWork = Effect.fnUntraced(function* <D extends SearchSpace.Declaration>(
     turn.withPermits(1)(Effect.provideContext(effect, services))
   const ask: Studies.OpenStudy<D>["ask"] = () =>
     Effect.gen(function* () {
-      const number = yield* Effect.orDie(inTurn(sellOne(shop)))
+      const number = yield* Effect.catchTag(inTurn(sellOne(shop)), ["TeamLost", "SaleFailed"], Effect.die)
       const trial = number === undefined ? undefined : (yield* study.state).trial(number)
       // Nobody will have a trial: the study says why.
       return trial ?? (yield* study.ask({ trialsMax: trials }))

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Process, ProcessRegistry } from "@foundation/core"
 import { expectNoLeaks } from "@foundation/core/testing"
-import { FunctionObjective, Random, SearchSpace, Sobol, Studies, Study } from "@mabeam/optimize"
+import { FunctionObjective, Grid, Random, SearchSpace, Sobol, Studies, Study } from "@mabeam/optimize"
 import { Cause, Effect, Exit, Fiber, Layer, Option, Result } from "effect"
 import * as AgentRegistry from "../../src/agents/AgentRegistry.ts"
 import * as AgentSupervisor from "../../src/agents/AgentSupervisor.ts"
@@ -191,6 +191,50 @@ describe("TeamStudy, when something goes wrong", () => {
         assert.strictEqual(found.state.counts.running, 0)
         assert.strictEqual(found.incumbent, Option.getOrThrow(found.state.best).number)
       }
+    }).pipe(Effect.scoped, Effect.provide(Live))
+  )
+
+  it.live("goes on without a sampler that has suggested all that it would, and stops when all have", () =>
+    Effect.gen(function* () {
+      const studies = yield* Studies.Studies
+      const grid = { id: "grid", sampler: made(Grid.make({ points: 2 })) }
+      const opened = (name: string) => studies.open(name, define())
+      const found = yield* Effect.scoped(
+        TeamStudy.run(yield* opened("on"), objective, { members: [grid, ...members], trials: 15 })
+      )
+      assert.strictEqual(found.state.counts.complete, 15)
+      assert.strictEqual(found.state.trials.filter(({ sampler }) => sampler === "grid").length, 4)
+      const alone = yield* Effect.scoped(
+        TeamStudy.run(yield* opened("all"), objective, { members: [grid, { ...grid, id: "second" }], trials: 15 })
+      )
+      assert.strictEqual(alone.state.counts.complete, 4)
+      assert.isTrue(alone.because._tag === "StudyStopped" && alone.because.rule === "exhausted")
+      const anywhere = made(Study.define({ space: SearchSpace.open, sampler: random }))
+      const wrong = TeamStudy.run(
+        yield* studies.open("anywhere", anywhere),
+        FunctionObjective.make(() => 1),
+        { members: [grid], trials: 2 }
+      )
+      assert.match(String(yield* Effect.exit(Effect.scoped(wrong))), /"grid" cannot search this space/)
+    }).pipe(Effect.scoped, Effect.provide(Live))
+  )
+
+  it.live("asks the others when a winner has nothing to offer", () =>
+    Effect.gen(function* () {
+      const study = yield* open("failing store")
+      // What one agent asks for is never stored.
+      const flaky: typeof study = {
+        ...study,
+        ask: (options) =>
+          options?.sampler === sobol
+            ? Effect.fail(new Study.InvalidCommand({ field: "at", problem: "is odd" }))
+            : study.ask(options)
+      }
+      const found = yield* Effect.scoped(TeamStudy.run(flaky, objective, { members, trials: 6 }))
+      assert.deepStrictEqual(
+        found.state.trials.map(({ sampler }) => sampler),
+        Array.from({ length: 6 }, () => "random")
+      )
     }).pipe(Effect.scoped, Effect.provide(Live))
   )
 
