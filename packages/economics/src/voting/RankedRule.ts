@@ -2,7 +2,8 @@
  * A voting rule over ranked ballots, and the calculator that it becomes.
  *
  * What the rules here keep, by theory; tests hold every `yes`, and show a found example for every `no`. Where a rule names a
- * set of tied winners, the axioms are read for sets.
+ * set of tied winners, the axioms are read for sets. Cases in which a tie had to be broken by the order of the candidates
+ * are left out, which concerns `irv` and `ranked-pairs`: with such a tie they may break axioms that they are said to keep.
  *
  * | rule | Condorcet winner | Condorcet loser | Smith | majority | monotone | reversal | clones | participation | consistent |
  * | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
