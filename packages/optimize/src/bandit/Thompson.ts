@@ -71,7 +71,12 @@ export const State = Schema.Struct({
   ...stateFields,
   ...own,
   policy: Schema.Literal("thompson"),
-  arms: armsOf(Schema.Struct({ ...armFields, sum: Schema.Finite }))
+  arms: armsOf(
+    Schema.Struct({ ...armFields, sum: Schema.Finite }).check(
+      // Beyond that, the beta distribution has no shape.
+      Schema.makeFilter(({ pulls, sum }) => (sum >= 0 && sum <= pulls) || "sum is not from 0 to pulls")
+    )
+  )
 }).check(hasRange)
 export type State = typeof State.Type
 

@@ -50,6 +50,7 @@ import { explore } from "../internal/exploration.ts"
 import * as RandomStream from "../internal/random.ts"
 import { InvalidOptions, parseOptions } from "../sampler/Sampler.ts"
 import * as SearchSpace from "../space/SearchSpace.ts"
+import { NothingFeasible } from "../space/SearchSpace.ts"
 import type { Declaration, InvalidParams, InvalidSpace, Params } from "../space/SearchSpace.ts"
 import * as SpaceJson from "../space/SpaceJson.ts"
 import { Options, PopulationEvent } from "./PopulationEvent.ts"
@@ -150,10 +151,24 @@ const fresh = <D extends Declaration>(params: Params<D>, number: number): Member
   line: [{ params, steps: 0 }]
 })
 
-/** Begins a population. Throws `NothingFeasible` where `SearchSpace.sample` does. */
+/** Parameters of a member that was given none. */
+const drawn = <D extends Declaration>(
+  space: SearchSpace.SearchSpace<D>,
+  seed: number,
+  number: number
+): Result.Result<Params<D>, NothingFeasible> =>
+  Result.try({
+    try: () => SearchSpace.sample(space, { seed, number }),
+    catch: (thrown) => {
+      if (thrown instanceof NothingFeasible) return thrown
+      throw thrown
+    }
+  })
+
+/** Begins a population. */
 export const make = <D extends Declaration>(
   settings: Settings<D>
-): Result.Result<State<D>, InvalidOptions | InvalidParams> =>
+): Result.Result<State<D>, InvalidOptions | InvalidParams | NothingFeasible> =>
   Result.gen(function* () {
     const { params = [], size = Math.max(2, params.length === 0 ? 20 : params.length), space, ...given } = settings
     const options = yield* parseOptions("population", Options, given)
@@ -167,7 +182,7 @@ export const make = <D extends Declaration>(
     const first: Array<Params<D>> = []
     for (const each of params) first.push(yield* SearchSpace.validate(space, each))
     for (let number = first.length; number < size; number++) {
-      first.push(SearchSpace.sample(space, { seed: options.seed, number }))
+      first.push(yield* drawn(space, options.seed, number))
     }
     return { space, options, members: first.map((each, number) => fresh<D>(each, number)) }
   })
@@ -319,7 +334,12 @@ export const replay = (
     const space = yield* SpaceJson.decode(first.space)
     // What the parameters are is checked by `make`.
     const params = first.params as ReadonlyArray<Params>
-    let state: State = yield* make({ space, size: params.length, params, ...first.options })
+    let state: State = yield* Result.mapError(
+      make({ space, size: params.length, params, ...first.options }),
+      // All members have their parameters: none is drawn.
+      (error) =>
+        error._tag === "NothingFeasible" ? new CorruptPopulation({ index: 0, problem: error.message }) : error
+    )
     for (const [index, event] of rest.entries()) {
       if (event._tag === "Begun") return yield* corrupt(index + 1, "a population begins once")
       const next = evolve(state, event)

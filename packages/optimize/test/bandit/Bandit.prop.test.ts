@@ -193,6 +193,13 @@ describe("every bandit", () => {
     for (const more of [{ arms: [] }, { arms: dropped }, { low: 1 }, { policy: "exp3" }, { pulls: -1 }, { delta: 0 }]) {
       assert.isFalse(isRead(more), JSON.stringify(more))
     }
+    const thompson = Result.getOrThrow(Thompson.make({ arms: ["a"] }))
+    const isArm = (arm: object) =>
+      Result.isSuccess(Schema.decodeUnknownResult(Thompson.State)({ ...thompson, arms: [{ name: "a", ...arm }] }))
+    assert.isTrue(isArm({ pulls: 3, sum: 3 }))
+    // A beta distribution of a negative shape would be drawn from.
+    assert.isFalse(isArm({ pulls: 3, sum: 40 }))
+    assert.isFalse(isArm({ pulls: 3, sum: -1 }))
   })
 
   it("refuses options of one policy that are out of range", () => {

@@ -241,6 +241,9 @@ describe("refusals", () => {
     for (const [more, expected] of wrong) assert.match(message(more), expected)
     const open = Population.make({ space: SearchSpace.open })
     assert.match(Result.isFailure(open) ? open.failure.message : "made", /^population.space: is open/)
+    const none = SearchSpace.makeUnsafe({ x: SearchSpace.float(0, 1) }, { constraints: ["x > 2"] })
+    const nobody = Population.make({ space: none, size: 2 })
+    assert.isTrue(Result.isFailure(nobody) && nobody.failure._tag === "NothingFeasible")
   })
 
   it("reports of nobody, of no step ahead, of no number", () => {
