@@ -51,6 +51,23 @@ export const fronts = (points: ReadonlyArray<Point>): ReadonlyArray<ReadonlyArra
   return found.map((front) => front.sort((a, b) => a - b))
 }
 
+/** The first of the fronts alone, in a time that grows with its size times the points. */
+export const firstFront = (points: ReadonlyArray<Point>): ReadonlyArray<number> => {
+  const order = points.map((_, i) => i).sort((a, b) => lexicographic(points[a]!, points[b]!) || a - b)
+  const front: Array<number> = []
+  for (const index of order) {
+    const point = points[index]!
+    // With up to two objectives, the latest member dominates if any does.
+    const from = point.length <= 2 ? Math.max(0, front.length - 1) : 0
+    let k = from
+    while (k < front.length && !dominates(points[front[k]!]!, point)) k += 1
+    if (k === front.length) front.push(index)
+    // Who dominates one dominates many: he is asked first the next time.
+    else if (from === 0 && k > 0 && point.length > 2) front.splice(k >> 1, 0, ...front.splice(k, 1))
+  }
+  return front.sort((a, b) => a - b)
+}
+
 /**
  * How lonely each point of a front is: the sum over the objectives of the gap between its neighbours, as a share of the
  * front's range; infinite at the ends (K. Deb, A. Pratap, S. Agarwal, T. Meyarivan, "A fast and elitist multiobjective

@@ -83,7 +83,7 @@ export const isExhausted = <D extends Declaration>(
 export const front = <D extends Declaration>(state: State<D>): ReadonlyArray<CompleteTrial<D>> => {
   const kept = state.trials.filter((trial) => trial.state === "complete").filter((trial) => violation(trial) === 0)
   const points = kept.map(({ values }) => minimized(values, state.definition.directions))
-  return (Dominance.fronts(points)[0] ?? []).map((index) => kept[index]!)
+  return Dominance.firstFront(points).map((index) => kept[index]!)
 }
 
 /** Whether the study's pruner would end a running trial now. */

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { campaign } from "@foundation/core/testing"
 import { Arbitrary, Schema } from "effect"
-import { crowding, dominates, fronts, hypervolume } from "../../src/internal/dominance.ts"
+import { crowding, dominates, firstFront, fronts, hypervolume } from "../../src/internal/dominance.ts"
 import type { Point } from "../../src/internal/dominance.ts"
 import { law } from "../law.ts"
 
@@ -70,6 +70,7 @@ const minEx: Readonly<Record<string, Point>> = {
 describe("fronts", () => {
   law("are what peeling by the definition gives", campaign(2_000, 50_000), clouds, (points) => {
     assert.deepStrictEqual(fronts(points), peeled(points))
+    assert.deepStrictEqual(firstFront(points), peeled(points)[0] ?? [])
     return true
   })
 

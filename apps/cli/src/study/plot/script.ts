@@ -1,7 +1,7 @@
 /** The script of a page: words under the pointer, and parallel coordinates with brushes on a canvas. It stands alone. */
 
 /**
- * Draws what `[data-parallel]` holds, some thousand lines in each frame. Dragging along an axis keeps the trials that cross it there,
+ * Draws what `[data-parallel]` holds, some lines in each frame and of many an even choice; what is chosen and counted is always all. Dragging along an axis keeps the trials that cross it there,
  * several axes together; a click on the axis lets go again. `data-selected` of the figure says how many are kept.
  */
 export const script = `(() => {
@@ -81,6 +81,13 @@ const parallel = (root) => {
       else context.lineTo(x, y)
     }
   }
+  /** More lines than these could not be told apart: the best, and an even choice of the others. */
+  const DRAWN = 2500, BEST = 250
+  const some = (lines) => {
+    if (lines.length <= DRAWN) return lines.slice()
+    const rest = lines.length - BEST
+    return lines.slice(0, BEST).concat(Array.from({ length: DRAWN - BEST }, (_, k) => lines[BEST + Math.floor(k * rest / (DRAWN - BEST))]))
+  }
   const draw = () => {
     const turn = ++drawing
     const scale = devicePixelRatio || 1
@@ -91,18 +98,19 @@ const parallel = (root) => {
     context.scale(scale, scale)
     const palette = colours()
     const others = []
-    const every = Math.max(1, Math.floor(numbers.length / 4000))
+    const every = Math.max(1, Math.floor(numbers.length / 2000))
     const isKeptLine = new Uint8Array(numbers.length)
     for (const line of kept) isKeptLine[line] = 1
     if (kept.length < numbers.length) for (let line = 0; line < numbers.length; line += every) if (!isKeptLine[line]) others.push(line)
-    const jobs = [...others.map((line) => -line - 1), ...kept.slice().reverse()]
-    const alpha = Math.max(0.06, Math.min(0.75, 60 / Math.sqrt(kept.length + 1) / 10))
-    const batch = jobs.length > 5000 ? 20 : 1
+    const shown = some(kept)
+    const jobs = [...others.map((line) => -line - 1), ...shown.reverse()]
+    const alpha = Math.max(0.1, Math.min(0.75, 60 / Math.sqrt(shown.length + 1) / 10))
+    const batch = jobs.length > 3000 ? 10 : 1
     root.removeAttribute("data-drawn")
     let next = 0
     const frame = () => {
       if (turn !== drawing) return
-      const until = Math.min(jobs.length, next + 6000)
+      const until = Math.min(jobs.length, next + 1500)
       let look = -1
       let open = 0
       for (; next < until; next++) {
@@ -171,9 +179,10 @@ const parallel = (root) => {
       return row
     }))
     const total = numbers.length.toLocaleString("en")
+    const drawn = kept.length > DRAWN ? " (" + DRAWN.toLocaleString("en") + " drawn: the best and an even choice)" : ""
     status.textContent = brushes.size || kept.length < numbers.length
-      ? kept.length.toLocaleString("en") + " of " + total + " trials" + (kept.length > 10 ? "; the best ten below" : "")
-      : total + " trials: drag along axes to choose, click an axis to let go"
+      ? kept.length.toLocaleString("en") + " of " + total + " trials" + drawn + (kept.length > 10 ? "; the best ten below" : "")
+      : total + " trials" + drawn + ": drag along axes to choose, click an axis to let go"
     root.setAttribute("data-selected", String(kept.length))
   }
   const choose = () => {

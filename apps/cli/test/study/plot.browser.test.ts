@@ -1,0 +1,213 @@
+/** Figures of studies in a real browser: readable, well-formed, silent; and trials are chosen along axes. */
+import { assert, describe, it } from "@effect/vitest"
+import { Random, SearchSpace, Study, TimelinePlot } from "@mabeam/optimize"
+import type { StudyEvent } from "@mabeam/optimize"
+import { Effect, Result } from "effect"
+import chromium from "@sparticuz/chromium"
+import { chromium as driver, type Page } from "playwright-core"
+import { standalone } from "../../src/study/plot/figure.ts"
+import * as Figures from "../../src/study/plot/figures.ts"
+import { page as pageOf } from "../../src/study/plot/page.ts"
+import { junk, studyBy } from "./studies.ts"
+
+const browser = Effect.acquireRelease(
+  Effect.promise(async () =>
+    driver.launch({ args: chromium.args, executablePath: await chromium.executablePath(), headless: true })
+  ),
+  (launched) => Effect.promise(() => launched.close())
+)
+
+const space = SearchSpace.makeUnsafe({
+  x: SearchSpace.float(0, 1),
+  rate: SearchSpace.logFloat(1e-4, 1),
+  kind: SearchSpace.categorical(["a", "b"]),
+  only: SearchSpace.when("kind = a", SearchSpace.int(0, 9))
+})
+
+/** 200 trials: x is one of 0.05, 0.15, …, a tenth has failed, a tenth was pruned, the others are as good as x is near 0.35. */
+const tidy = (objectives: 1 | 2) => {
+  const directions = objectives === 1 ? (["minimize"] as const) : (["minimize", "maximize"] as const)
+  const definition = Result.getOrThrow(Study.define({ space, sampler: Random.make(), directions }))
+  const events: Array<StudyEvent.StudyEvent> = [Study.created(definition)]
+  for (let number = 0; number < 200; number++) {
+    const x = (((number * 7) % 10) + 0.5) / 10
+    const kind = number % 3 === 0 ? "a" : "b"
+    const only = kind === "a" ? { only: number % 10 } : {}
+    const rate = 10 ** -((number * 0.618) % 4)
+    const lease = { owner: `worker-${number % 3}`, until: 2e12 }
+    const at = 1.7e12 + number * 400
+    events.push({ _tag: "Asked", number, params: { x, rate, kind, ...only }, sampler: "random", lease, at })
+    const value = Math.abs(x - 0.35) + rate / 3 + 0.02
+    const values = objectives === 1 ? ([value] as const) : ([value, x + rate] as const)
+    for (let step = 0; step < 6; step++) {
+      const reported = value + 1 / (step + 1)
+      events.push({ _tag: "Reported", number, step, values: objectives === 1 ? [reported] : [reported, x] })
+    }
+    const end = { number, at: at + 900 }
+    if (number % 10 === 3) events.push({ _tag: "Failed", kind: "error", reason: "it broke", retry: false, ...end })
+    else if (number % 10 === 6) events.push({ _tag: "Pruned", ...end })
+    else events.push({ _tag: "Told", values, ...end })
+  }
+  const state = Result.getOrThrowWith(Study.replay(events), (error) => error)
+  const given: Figures.Given = {
+    state,
+    studies: [
+      { name: "one", state },
+      { name: "another", state }
+    ],
+    objective: 0,
+    variables: [],
+    owners: TimelinePlot.ownersOf(events)
+  }
+  return { given, figures: Result.getOrThrowWith(Figures.all(given), (error) => error) }
+}
+
+const open = (page: Page, text: string) => Effect.promise(() => page.setContent(text, { waitUntil: "load" }))
+const evaluate = (page: Page, program: string) => Effect.promise(() => page.evaluate<unknown>(program))
+
+/** A page that notes what it says and asks for. */
+const listening = Effect.fnUntraced(function* (colorScheme: "light" | "dark") {
+  const launched = yield* browser
+  const page = yield* Effect.promise(() => launched.newPage({ colorScheme, viewport: { width: 1_000, height: 900 } }))
+  const heard: Array<string> = []
+  page.on("request", (request) => heard.push(request.url()))
+  page.on("pageerror", (error) => heard.push(String(error)))
+  page.on("console", (message) => {
+    // The driver's own sign that a page was set.
+    if (!message.text().startsWith("--playwright--")) heard.push(message.text())
+  })
+  return { page, heard }
+})
+
+/** Texts that lie on each other or outside, of each figure: a program for the page. */
+const look = `[...document.querySelectorAll("svg[role=img]")].flatMap((svg) => {
+  const frame = svg.getBoundingClientRect()
+  const texts = [...svg.querySelectorAll("text")].map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }))
+  const found = []
+  texts.forEach((a, i) => {
+    if (a.box.left < frame.left || a.box.right > frame.right || a.box.top < frame.top || a.box.bottom > frame.bottom) found.push("outside: " + a.text)
+    for (const b of texts.slice(i + 1)) {
+      const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left)
+      const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top)
+      if (across > 1 && down > 4) found.push(a.text + " | " + b.text)
+    }
+  })
+  return found
+})`
+
+const malformed = `(text) => new DOMParser().parseFromString(text, "image/svg+xml").querySelector("parsererror")?.textContent ?? ""`
+
+describe("figures of studies in Chromium", () => {
+  it.live(
+    "are readable in either theme and ask for nothing",
+    () =>
+      Effect.gen(function* () {
+        for (const [scheme, background] of [
+          ["light", "rgb(255, 255, 255)"],
+          ["dark", "rgb(23, 30, 41)"]
+        ] as const) {
+          const { heard, page } = yield* listening(scheme)
+          for (const objectives of [1, 2] as const) {
+            const { figures, given } = tidy(objectives)
+            for (const figure of figures) {
+              yield* open(page, standalone([figure]))
+              assert.deepStrictEqual(yield* evaluate(page, look), [], figure.kind)
+              const fill = yield* evaluate(page, `getComputedStyle(document.querySelector(".bg")).fill`)
+              assert.strictEqual(fill, background, figure.kind)
+            }
+            yield* open(page, pageOf("tidy", figures, given))
+            assert.deepStrictEqual(yield* evaluate(page, look), [], "the page")
+          }
+          assert.deepStrictEqual(heard, [])
+        }
+      }),
+    120_000
+  )
+
+  it.live(
+    "are well-formed and run nothing of the study, whatever it is called",
+    () =>
+      Effect.gen(function* () {
+        const { heard, page } = yield* listening("light")
+        page.on("dialog", (dialog) => {
+          heard.push(`dialog: ${dialog.message()}`)
+          void dialog.dismiss()
+        })
+        for (let seed = 0; seed < 12; seed++) {
+          const { events, state } = studyBy(seed, 40)
+          const owners = TimelinePlot.ownersOf(events)
+          const studies = junk.slice(0, 4).map((name) => ({ name, state }))
+          const given = { state, studies, objective: 0, variables: [], owners }
+          const figures = Result.getOrThrowWith(Figures.all(given), (error) => error)
+          // What is written to a file is UTF-8: half a character becomes a sign for what is missing.
+          const svg = standalone(figures).toWellFormed()
+          const problem = yield* evaluate(page, `(${malformed})(${JSON.stringify(svg)})`)
+          assert.strictEqual(problem, "", `seed ${seed}`)
+          yield* open(page, pageOf(junk[seed]!, figures, given).toWellFormed())
+          assert.strictEqual(yield* evaluate(page, `document.querySelectorAll("script").length <= 2`), true)
+        }
+        assert.deepStrictEqual(heard, [])
+      }),
+    120_000
+  )
+
+  it.live(
+    "choose trials along axes, several together, and let go again",
+    () =>
+      Effect.gen(function* () {
+        const { heard, page } = yield* listening("light")
+        const { figures, given } = tidy(1)
+        yield* open(page, pageOf("tidy", figures, given))
+        const drawn = (count: number) =>
+          Effect.promise(() => page.waitForSelector(`#parallel[data-drawn="${count}"][data-selected="${count}"]`))
+        const brushes = page.locator(".brushes")
+        yield* Effect.promise(() => brushes.scrollIntoViewIfNeeded())
+        const svg = yield* Effect.promise(() => brushes.boundingBox())
+        const grip = Effect.fnUntraced(function* (axis: number) {
+          const box = yield* Effect.promise(() => page.locator(`.grip[data-axis="${axis}"]`).boundingBox())
+          return box!.x + box!.width / 2
+        })
+        /** Drags along an axis between two places, 0 below and 1 above. */
+        const drag = Effect.fnUntraced(function* (axis: number, from: number, to: number) {
+          const x = yield* grip(axis)
+          const y = (place: number) => svg!.y + 62 + 330 * (1 - place)
+          yield* Effect.promise(async () => {
+            await page.mouse.move(x, y(from))
+            await page.mouse.down()
+            await page.mouse.move(x, y(to), { steps: 4 })
+            await page.mouse.up()
+          })
+        })
+        const trials = given.state.trials
+        const xOf = ({ params }: Study.Trial) => Number(params["x"])
+        yield* drawn(200)
+        yield* drag(0, 0.5, 0.1)
+        const inside = trials.filter((trial) => xOf(trial) > 0.1 && xOf(trial) < 0.5)
+        yield* drawn(inside.length)
+        yield* drag(2, 0, 0.5)
+        const both = inside.filter(({ params }) => params["kind"] === "a")
+        yield* drawn(both.length)
+        yield* Effect.promise(() => page.locator(`input[value="failed"]`).uncheck())
+        const kept = both.filter(({ state }) => state !== "failed")
+        assert(kept.length < both.length && kept.length > 3)
+        yield* drawn(kept.length)
+        const best = kept
+          .flatMap((trial) => (trial.state === "complete" ? [trial] : []))
+          .toSorted((a, b) => a.values[0]! - b.values[0]! || a.number - b.number)[0]!
+        const first = yield* evaluate(page, `document.querySelector("#parallel tbody td").textContent`)
+        assert.strictEqual(first, String(best.number))
+        // Two of the four axes are brushed; a click without a move lets the first go.
+        const x = yield* grip(0)
+        yield* Effect.promise(() => page.mouse.click(x, svg!.y + 200))
+        yield* drawn(trials.filter(({ params, state }) => params["kind"] === "a" && state !== "failed").length)
+        yield* Effect.promise(() => page.locator("#parallel button").click())
+        yield* drawn(200)
+        // A pointer over a point of another figure shows its words.
+        yield* Effect.promise(() => page.locator("#history circle.dot:has(title)").first().hover())
+        const words = yield* evaluate(page, `document.getElementById("tip").textContent`)
+        assert.match(String(words), /^trial \d+: /)
+        assert.deepStrictEqual(heard, [])
+      }),
+    120_000
+  )
+})
