@@ -41,7 +41,7 @@ const MANY = 150
 const drawn = (pair: ParetoPlot.Pair, box: Box, state: Study.State, isSmall: boolean): Markup => {
   const tip = tipOf(state)
   const words = ({ number, x, y }: { readonly number: number; readonly x: number; readonly y: number }) =>
-    tip(number, `${precise(x)} and ${precise(y)}`)
+    isSmall ? `trial ${number}: ${precise(x)} and ${precise(y)}` : tip(number, `${precise(x)} and ${precise(y)}`)
   const { x, y } = pair
   const isMany = PlotCloud.total(pair.front) > MANY
   return html`${panel(box, x, y, { isSmall, yTitle: y.title })}${cloudOf(pair.dominated, box, x, y, dominated, words)}${cloudOf(

@@ -16,8 +16,7 @@ import {
   WIDTH,
   worthLegend
 } from "./figure.ts"
-import { tipOf } from "./history.ts"
-import { precise } from "./ticks.ts"
+import { nameOf, precise, wordOf } from "./ticks.ts"
 
 /** Most panels. */
 export const PANELS_MAX = 24
@@ -35,12 +34,15 @@ const jitter = (axis: PlotAxis.PlotAxis, { left, right }: Box, number: number): 
   // Multiples of the golden ratio are spread evenly, however many there are.
   axis.type === "names" ? (((number * 0.6180339887) % 1) - 0.5) * 0.5 * ((right - left) / axis.names.length) : 0
 
+/** Short, because a trial is drawn once for each variable. */
+const tipOf = ({ name, x }: SlicePlot.Slice, point: PlotCloud.Point): string =>
+  `trial ${point.number}: ${precise(point.y)}\n${nameOf(name, 40)} = ${wordOf(x, point.x)}`
+
 /** The slices of variables. */
 export const slice = (state: Study.State, options: SlicePlot.SliceOptions): Result.Result<Figure, Plot.Refusal> =>
   Result.map(SlicePlot.make(state, options), ({ beyond, objective, slices, y }): Figure => {
     const shown = slices.slice(0, PANELS_MAX)
     const columns = Math.min(3, shown.length)
-    const tip = tipOf(state)
     const panels = shown.map((it, index) => {
       const box = boxOf(index, columns)
       const toX = across(it.x, box)
@@ -48,9 +50,7 @@ export const slice = (state: Study.State, options: SlicePlot.SliceOptions): Resu
       const isDense = Object.values(it.clouds).some(({ _tag }) => _tag === "Density")
       const at = (point: PlotCloud.Point) => toX(point.x) + (isDense ? 0 : jitter(it.x, box, point.number))
       const cloud = (key: "complete" | "infeasible" | "pruned") =>
-        cloudOf(it.clouds[key], box, it.x, y, { ...signs[key], size: 0.75, at }, ({ number, y: value }) =>
-          tip(number, precise(value))
-        )
+        cloudOf(it.clouds[key], box, it.x, y, { ...signs[key], size: 0.75, at }, (point) => tipOf(it, point))
       const lacking =
         it.missing === 0
           ? undefined
@@ -60,9 +60,7 @@ export const slice = (state: Study.State, options: SlicePlot.SliceOptions): Resu
       const star =
         it.best === undefined
           ? undefined
-          : html`<g class="${signs.best.colour}"
-              >${markOf("star", at(it.best), toY(it.best.y), tip(it.best.number, precise(it.best.y)))}</g
-            >`
+          : html`<g class="${signs.best.colour}">${markOf("star", at(it.best), toY(it.best.y), tipOf(it, it.best))}</g>`
       return html`${panel(box, it.x, y, {
         head: `${it.name}${it.x.type === "log" ? " (log scale)" : ""}`,
         headRoom: it.missing === 0 ? 0 : 110,
