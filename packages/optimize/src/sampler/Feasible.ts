@@ -1,7 +1,8 @@
 /**
  * What a sampler suggests, moved to where the constraints of the space are kept.
  *
- * A suggestion that violates a constraint is asked for again with other luck; if that does not help, it is drawn towards the
+ * In place of a suggestion that violates a constraint comes a feasible draw, evenly, as long as little is known, and always if the
+ * sampler does not look at the trials. Later it is asked for again with other luck; if that does not help, it is drawn towards the
  * nearest feasible point that is known (of the trials, running ones too, or of a draw), to the last place where the constraints still hold: near
  * the border, where constrained optima lie (repair by interval halving, as in Michalewicz, Schoenauer, "Evolutionary
  * algorithms for constrained parameter optimization problems", 1996, section 3.3).
@@ -15,10 +16,12 @@
 import { Result } from "effect"
 import * as Random from "../internal/random.ts"
 import { decode, encodeUnsafe, NothingFeasible, sample, violated } from "../space/SearchSpace.ts"
-import type { Declaration, Params } from "../space/SearchSpace.ts"
+import type { Declaration, Params, SearchSpace } from "../space/SearchSpace.ts"
 import { streams } from "./Sampler.ts"
 import type { Request, Sampler } from "./Sampler.ts"
 
+/** So many ended trials are little: samplers that learn begin with about as many that are spread over the space. */
+const LITTLE = 10
 /** How often a suggestion is asked for with other luck. */
 const TRIES = 3
 /** Halvings of the way to the feasible point. */
@@ -41,6 +44,18 @@ const distance = (a: Float64Array, b: Float64Array): number => {
   return sum
 }
 
+const onlyNothing = (thrown: unknown): NothingFeasible => {
+  if (thrown instanceof NothingFeasible) return thrown
+  throw thrown
+}
+
+const feasibleDraw = <D extends Declaration>(
+  space: SearchSpace<D>,
+  seed: number,
+  number: number
+): Result.Result<Params<D>, NothingFeasible> =>
+  Result.try({ try: () => sample(space, { seed, number }), catch: onlyNothing })
+
 /** The nearest of the known parameters that keep the constraints; of a draw, too, unless there is no luck and one is known. */
 const anchorOf = <D extends Declaration>(request: Request<D>, point: Float64Array): Params<D> => {
   const { history, number, pending, seed, space } = request
@@ -52,11 +67,9 @@ const anchorOf = <D extends Declaration>(request: Request<D>, point: Float64Arra
   }
   for (const { params } of history.slice(-ANCHORS_MAX)) consider(params)
   for (const { params } of pending.slice(-ANCHORS_MAX)) consider(params)
-  const draw = Result.try({ try: () => sample(space, { seed, number }), catch: (thrown) => thrown })
+  const draw = feasibleDraw(space, seed, number)
   if (Result.isSuccess(draw)) consider(draw.success)
-  else if (!(draw.failure instanceof NothingFeasible)) throw draw.failure
-  if (nearest !== undefined) return nearest
-  return Result.getOrThrowWith(draw, (thrown) => thrown)
+  return nearest ?? Result.getOrThrowWith(draw, (nothing) => nothing)
 }
 
 const repair = <D extends Declaration>(request: Request<D>, params: Params<D>): Params<D> => {
@@ -93,19 +106,18 @@ export const suggest = <D extends Declaration>(
   sampler: Sampler,
   request: Request<D>
 ): Result.Result<Params<D>, NothingFeasible> => {
-  const { seed, space } = request
+  const { number, seed, space } = request
   let params = sampler.suggest(request)
   if (violated(space, params) === undefined) return Result.succeed(params)
+  if (sampler.learns === false || request.history.length < LITTLE) {
+    const draw = feasibleDraw(space, seed, number)
+    // Without luck a known point may still help.
+    if (Result.isSuccess(draw)) return draw
+  }
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     const other = { ...request, history: request.history, pending: request.pending, seed: seedOf(seed, attempt) }
     params = sampler.suggest(other)
     if (violated(space, params) === undefined) return Result.succeed(params)
   }
-  return Result.try({
-    try: () => repair(request, params),
-    catch: (thrown) => {
-      if (thrown instanceof NothingFeasible) return thrown
-      throw thrown
-    }
-  })
+  return Result.try({ try: () => repair(request, params), catch: onlyNothing })
 }

@@ -118,5 +118,6 @@ export const make = (options?: Partial<Options>): Result.Result<Sampler, Invalid
     name: "lhs",
     options: settings,
     objectives: "many",
+    learns: false,
     suggest: (request) => suggest(request, settings)
   }))

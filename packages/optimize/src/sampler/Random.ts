@@ -18,4 +18,4 @@ export const suggest = <D extends Declaration>(request: Pick<Request<D>, "space"
 }
 
 /** The sampler. It has no options. */
-export const make = (): Sampler => ({ name: "random", options: {}, objectives: "many", suggest })
+export const make = (): Sampler => ({ name: "random", options: {}, objectives: "many", learns: false, suggest })

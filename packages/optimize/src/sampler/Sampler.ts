@@ -64,6 +64,8 @@ export interface Sampler {
   readonly options: OptionsJson
   /** Whether it looks at one objective only; a study of several refuses it. */
   readonly objectives: "one" | "many"
+  /** Whether it looks at what trials were worth. Default: it does. See `Feasible`. */
+  readonly learns?: boolean
   /** Why it cannot search this space, if it cannot: a study refuses it. Default: it can. */
   readonly refusal?: (space: SearchSpace) => InvalidOptions | undefined
   /** Whether all that it would ever suggest has been tried: a study stops. Default: never. */

@@ -60,5 +60,6 @@ export const make = (options?: Partial<Options>): Result.Result<Sampler, Invalid
     name: "sobol",
     options: settings,
     objectives: "many",
+    learns: false,
     suggest: (request) => suggest(request, settings)
   }))

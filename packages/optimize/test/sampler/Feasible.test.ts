@@ -58,16 +58,18 @@ describe("Feasible", () => {
       { constraints: ["kind * x <= 0.05", "three <= 0.5"] }
     )
     for (const name of ["random", "lhs", "sobol"]) {
-      const sampler = Result.getOrThrowWith(Samplers.decode({ name, options: {} }), (error) => error)
-      for (let number = 0; number < 200; number++) {
-        const request: Request = {
-          space: branches,
-          directions: ["minimize"],
-          seed: 3,
-          number,
-          history: [],
-          pending: []
-        }
+      const design = Result.getOrThrowWith(Samplers.decode({ name, options: {} }), (error) => error)
+      // As if it had learned where to look: its suggestions are moved, not replaced.
+      const sampler: Sampler = { ...design, learns: true }
+      for (let number = 10; number < 210; number++) {
+        const history = Array.from({ length: 10 }, (_, trial): Observation => {
+          return {
+            state: "failed",
+            number: trial,
+            params: SearchSpace.sample(branches, { seed: number, number: trial })
+          }
+        })
+        const request: Request = { space: branches, directions: ["minimize"], seed: 3, number, history, pending: [] }
         const params = Result.getOrThrowWith(Feasible.suggest(sampler, request), (error) => error)
         assert.isTrue(SearchSpace.contains(branches, params), JSON.stringify(params))
       }
@@ -112,9 +114,35 @@ describe("Feasible", () => {
     space: corner,
     directions: ["minimize"],
     seed: 1,
-    number: points.length,
-    history: points.map((params, number) => ({ state: "failed", number, params })),
+    number: 10,
+    history: Array.from({ length: 10 }, (_, number) => ({
+      state: "failed",
+      number,
+      params: points[number % points.length] ?? { x: 0, y: 0 }
+    })),
     pending: []
+  })
+
+  it("spreads designs, and the first trials of others, evenly over what keeps the constraints", () => {
+    const triangle = SearchSpace.makeUnsafe(
+      { x: SearchSpace.float(0, 1), y: SearchSpace.float(0, 1) },
+      { constraints: ["x + y <= 0.3"] }
+    )
+    const sums = (name: string, seed: number, numbers: number) => {
+      const sampler = Result.getOrThrowWith(Samplers.decode({ name, options: {} }), (error) => error)
+      return Array.from({ length: numbers }, (_, number) => {
+        const request = { space: triangle, directions: ["minimize"], seed, number, history: [], pending: [] } as const
+        const { x, y } = Result.getOrThrow(Feasible.suggest(sampler, request))
+        return x + y
+      })
+    }
+    const mean = (all: ReadonlyArray<number>) => all.reduce((sum, value) => sum + value, 0) / all.length
+    // Of a triangle: two thirds of the way to its long side.
+    for (const name of ["random", "sobol", "lhs"]) assert.closeTo(mean(sums(name, 1, 1_000)), 0.2, 0.01, name)
+    for (const name of ["tpe", "gp", "cmaes", "de", "nsga2"]) {
+      const first = Array.from({ length: 60 }, (_, seed) => sums(name, seed, 1)[0]!)
+      assert.closeTo(mean(first), 0.2, 0.03, name)
+    }
   })
 
   it("asks again with other luck before it moves anything", () => {
