@@ -9,6 +9,8 @@ import * as AgentSupervisor from "../../src/agents/AgentSupervisor.ts"
 import * as Mabeam from "../../src/Mabeam.ts"
 import * as SamplerAgent from "../../src/optimization/SamplerAgent.ts"
 import * as TeamStudy from "../../src/optimization/TeamStudy.ts"
+import * as Variables from "../../src/variables/Variables.ts"
+import * as VariableType from "../../src/variables/VariableType.ts"
 
 const Live = Layer.merge(Mabeam.layer(), Studies.layerMemory).pipe(Layer.provideMerge(ProcessRegistry.layerMemory))
 
@@ -255,6 +257,28 @@ describe("TeamStudy, when something goes wrong", () => {
         assert.strictEqual(yield* (yield* AgentRegistry.AgentRegistry).count, 0)
       }).pipe(Effect.provide(Live))
     )
+  )
+
+  it.live("takes any name of a study, and leaves somebody else's variable alone", () =>
+    Effect.gen(function* () {
+      for (const name of ["__proto__", "constructor", "a/b c", "größe\n", "x".repeat(240)]) {
+        const found = yield* Effect.scoped(TeamStudy.run(yield* open(name), objective, { members, trials: 3 }))
+        assert.strictEqual(found.incumbent, Option.getOrThrow(found.state.best).number, name)
+      }
+      const variables = yield* Variables.Variables
+      const taken = {
+        name: "taken.incumbent",
+        type: VariableType.int({ min: 0, max: 9 }),
+        initial: 7,
+        owner: "somebody"
+      }
+      yield* variables.define({ ...taken, policy: "owner" })
+      const exit = yield* Effect.exit(
+        Effect.scoped(TeamStudy.run(yield* open("taken"), objective, { members, trials: 3 }))
+      )
+      assert.strictEqual(tagOf(exit), "VariableExists")
+      assert.strictEqual(yield* variables.get("taken.incumbent"), 7)
+    }).pipe(Effect.scoped, Effect.provide(Live))
   )
 
   it.live("works on two studies at once with agents of different names, and refuses the same", () =>
