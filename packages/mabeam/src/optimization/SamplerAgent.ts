@@ -23,9 +23,15 @@ const decodeSold = Schema.decodeUnknownOption(Sold)
 /** The attribute under which a trial remembers who bought its slot. */
 export const attribute = "team"
 
+/** What attributes say, which never change: all trials are looked at for each sale. */
+const read = new WeakMap<Study.Trial["attributes"], Sold | undefined>()
+
 /** Who bought the slot of a trial; `undefined` if it was not sold. */
-export const soldOf = (trial: Pick<Study.Trial, "attributes">): Sold | undefined =>
-  Option.getOrUndefined(decodeSold(trial.attributes.get(attribute)))
+export const soldOf = ({ attributes }: Pick<Study.Trial, "attributes">): Sold | undefined => {
+  if (!attributes.has(attribute)) return undefined
+  if (!read.has(attributes)) read.set(attributes, Option.getOrUndefined(decodeSold(attributes.get(attribute))))
+  return read.get(attributes)
+}
 
 /** An incumbent put to the vote: the trial, and its value. */
 export const Incumbent = Schema.Struct({ trial: Schema.Int, value: Schema.Finite })
@@ -92,9 +98,21 @@ export const slotsOf = (state: Study.State): ReadonlyArray<Credits.Slot> =>
 export const nextSale = (state: Study.State): number =>
   slotsOf(state).reduce((next, { sale }) => Math.max(next, sale + 1), 0)
 
+/** The accounts last asked for in a state, which never changes: in an auction, all agents ask for the same. */
+const reckoned = new WeakMap<
+  Study.State,
+  { readonly agents: ReadonlyArray<string>; readonly accounts: Credits.State }
+>()
+
 /** The accounts of a team, from its study. */
-export const accountsOf = (state: Study.State, agents: ReadonlyArray<string>): Credits.State =>
-  Credits.replay(agents, slotsOf(state))
+export const accountsOf = (state: Study.State, agents: ReadonlyArray<string>): Credits.State => {
+  const known = reckoned.get(state)
+  const isSame = known?.agents.length === agents.length && known.agents.every((agent, index) => agent === agents[index])
+  if (known !== undefined && isSame) return known.accounts
+  const accounts = Credits.replay(agents, slotsOf(state))
+  reckoned.set(state, { agents, accounts })
+  return accounts
+}
 
 const judge = (state: Study.State, { trial: number, value }: Incumbent): Agent.Ballot => {
   const trial = state.trial(number)
