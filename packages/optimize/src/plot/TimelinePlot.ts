@@ -141,12 +141,11 @@ const spansOf = (runs: ReadonlyArray<Run>, begins: number, part: number): Readon
     const from = run.from - begins
     const to = run.to - begins
     const last = open.get(run.state)
-    const isMerged =
-      last !== undefined && (part === 0 || from < last.to || Math.floor(from / part) === Math.floor(last.to / part))
-    // What is long enough to be seen stays a span of its own.
-    const isLong = to - from > part * 3 && last !== undefined && from >= last.to
-    if (isMerged && !isLong) {
-      open.set(run.state, { ...last, to: Math.max(last.to, to), count: last.count + 1 })
+    // The runs of a lane follow each other. What is long enough to be seen stays a span of its own.
+    const isLong = to - from > part * 3
+    const isNear = last !== undefined && (part === 0 || Math.floor(from / part) === Math.floor(last.to / part))
+    if (last !== undefined && isNear && !isLong) {
+      open.set(run.state, { ...last, to, count: last.count + 1 })
       continue
     }
     if (last !== undefined) spans.push(last)
