@@ -157,6 +157,8 @@ describe("TeamStudy, when something goes wrong", () => {
         state = made(Study.tell(Study.applyUnsafe(asked, slot), number, value))
       }
       const { accounts } = SamplerAgent.accountsOf(state, ["a0", "a1", "a2"])
+      // Another team of the same study has accounts of its own.
+      assert.deepStrictEqual([...SamplerAgent.accountsOf(state, ["a1", "a2"]).accounts.keys()], ["a1", "a2"])
       return [...accounts].filter(([, { improvements }]) => improvements > 0).map(([agent]) => agent)
     }
     assert.deepStrictEqual(winner("minimize"), ["a0", "a2"])
@@ -266,18 +268,16 @@ describe("TeamStudy, when something goes wrong", () => {
         assert.strictEqual(found.incumbent, Option.getOrThrow(found.state.best).number, name)
       }
       const variables = yield* Variables.Variables
-      const taken = {
-        name: "taken.incumbent",
-        type: VariableType.int({ min: 0, max: 9 }),
-        initial: 7,
-        owner: "somebody"
+      for (const [name, owner, policy] of [
+        ["taken", "somebody", "consensus"],
+        ["mine", "mine", "owner"]
+      ] as const) {
+        const type = VariableType.int({ min: 0, max: 9 })
+        yield* variables.define({ name: `${name}.incumbent`, type, initial: 7, owner, policy })
+        const run = TeamStudy.run(yield* open(name), objective, { members, trials: 3 })
+        assert.strictEqual(tagOf(yield* Effect.exit(Effect.scoped(run))), "VariableExists")
+        assert.strictEqual(yield* variables.get(`${name}.incumbent`), 7)
       }
-      yield* variables.define({ ...taken, policy: "owner" })
-      const exit = yield* Effect.exit(
-        Effect.scoped(TeamStudy.run(yield* open("taken"), objective, { members, trials: 3 }))
-      )
-      assert.strictEqual(tagOf(exit), "VariableExists")
-      assert.strictEqual(yield* variables.get("taken.incumbent"), 7)
     }).pipe(Effect.scoped, Effect.provide(Live))
   )
 
