@@ -36,7 +36,7 @@ describe("mabeam study plot", () => {
         const svg = yield* plot(directory, "--study", "sobol", "--kind", "slice", "--param", "rate", "--out", "a.SVG")
         assert.strictEqual(svg.code, 0, svg.stderr)
         const drawing = yield* fs.readFileString(`${directory}/a.SVG`)
-        assert.match(drawing, /^<svg\s[^]*>rate \(log scale\)</)
+        assert.match(drawing, /^<svg\s[^]*>rate \(log\)</)
         assert.notMatch(drawing, />width</)
 
         const refused = [

@@ -68,6 +68,8 @@ export interface History {
 /** Columns into which trials are counted when they are many. */
 export const COLUMNS = 160
 const GRID = { columns: COLUMNS, rows: 72, pointsMax: 1_000 }
+/** What a best so far has gained shows in its powers of ten, even if they are few. */
+const RATIO_OF_LOG = 50
 /** Most steps of a best so far that are kept. */
 export const STEPS_MAX = 400
 
@@ -178,6 +180,11 @@ export const best = <D extends Declaration>(
     }
     const target = state.definition.stop.target
     const values = steps.map(([, value]) => value)
-    const y = PlotAxis.ofValues(objective.title, target === undefined ? values : [...values, target])
+    const y = PlotAxis.ofValues(
+      objective.title,
+      target === undefined ? values : [...values, target],
+      undefined,
+      RATIO_OF_LOG
+    )
     return { objective, trials: state.count, x: PlotAxis.ofTrials(state.count), y, steps, target }
   })

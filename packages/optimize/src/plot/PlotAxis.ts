@@ -89,7 +89,6 @@ export const numberOf = (domain: Domain): ((value: Value) => number) => {
   return Number
 }
 
-/** From this ratio on, values above 0 stand on a logarithmic axis. */
 const RATIO_OF_LOG = 1_000
 /** A value so many times as far from the best as nineteen of twenty are is far; then it is drawn at the edge. */
 const FAR = 4
@@ -99,12 +98,17 @@ const MARGIN = 0.04
 
 /**
  * An axis that shows the values of an objective. With a direction, a few bad values that would press the good ones together lie
- * beyond its end.
+ * beyond its end. From the ratio on, values above 0 stand on a logarithmic axis; default 1,000.
  */
-export const ofValues = (title: string, values: ArrayLike<number>, direction?: Direction): NumberAxis => {
+export const ofValues = (
+  title: string,
+  values: ArrayLike<number>,
+  direction?: Direction,
+  ratioOfLog = RATIO_OF_LOG
+): NumberAxis => {
   const sorted = Float64Array.from(values).sort()
   const [low, high] = sorted.length === 0 ? [0, 0] : [sorted[0]!, sorted[sorted.length - 1]!]
-  if (low > 0 && high / low >= RATIO_OF_LOG) {
+  if (low > 0 && high / low >= ratioOfLog) {
     const margin = (high / low) ** (MARGIN / 2)
     return { type: "log", title, from: Math.max(low / margin, 5e-324), to: limited(high * margin), whole: false }
   }

@@ -242,7 +242,12 @@ const SHADES = 6
 const fixed = (value: number): string => String(Math.round(value * 10) / 10)
 
 /** Cells of a density as one path for each shade: neighbours of one shade in a row are one rectangle. */
-const densityOf = ({ cells, columns, rows }: PlotCloud.Density, box: Box, colour: Chart.Colour): Markup => {
+const densityOf = (
+  { cells, columns, rows }: PlotCloud.Density,
+  box: Box,
+  colour: Chart.Colour,
+  isByName: boolean
+): Markup => {
   const most = cells.reduce((top, { count }) => Math.max(top, count), 1)
   const shadeOf = (count: number) => Math.min(SHADES - 1, Math.floor((Math.log(count) / Math.log(most + 1)) * SHADES))
   const width = (box.right - box.left) / columns
@@ -252,13 +257,16 @@ const densityOf = ({ cells, columns, rows }: PlotCloud.Density, box: Box, colour
     const first = cells[index]!
     const shade = shadeOf(first.count)
     let run = 1
-    for (let next = cells[index + run]; next !== undefined; next = cells[index + run]) {
+    for (let next = cells[index + run]; next !== undefined && !isByName; next = cells[index + run]) {
       if (next.row !== first.row || next.column !== first.column + run || shadeOf(next.count) !== shade) break
       run += 1
     }
-    const x = box.left + first.column * width
+    // Names stand apart.
+    const gap = isByName ? width * 0.14 : 0
+    const x = box.left + first.column * width + gap
     const y = box.bottom - (first.row + 1) * height
-    paths[shade] += `M${fixed(x)} ${fixed(y)}h${fixed(run * width)}v${fixed(height)}h-${fixed(run * width)}z`
+    paths[shade] +=
+      `M${fixed(x)} ${fixed(y)}h${fixed(run * width - 2 * gap)}v${fixed(height)}h-${fixed(run * width - 2 * gap)}z`
     index += run
   }
   return html`<g class="${colour}"
@@ -281,7 +289,7 @@ export const cloudOf = (
   },
   tip: (point: PlotCloud.Point) => string
 ): Markup => {
-  if (cloud._tag === "Density") return densityOf(cloud, box, sign.colour)
+  if (cloud._tag === "Density") return densityOf(cloud, box, sign.colour, x.type === "names")
   const toX = across(x, box)
   const toY = up(y, box)
   const at = sign.at ?? ((point) => toX(point.x))

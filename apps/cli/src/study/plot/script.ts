@@ -178,11 +178,11 @@ const parallel = (root) => {
       for (const text of texts) row.append(Object.assign(document.createElement("td"), { textContent: text }))
       return row
     }))
-    const total = numbers.length.toLocaleString("en")
+    const total = numbers.length.toLocaleString("en") + (numbers.length === 1 ? " trial" : " trials")
     const drawn = kept.length > DRAWN ? " (" + DRAWN.toLocaleString("en") + " drawn: the best and an even choice)" : ""
     status.textContent = brushes.size || kept.length < numbers.length
-      ? kept.length.toLocaleString("en") + " of " + total + " trials" + drawn + (kept.length > 10 ? "; the best ten below" : "")
-      : total + " trials" + drawn + ": drag along axes to choose, click an axis to let go"
+      ? kept.length.toLocaleString("en") + " of " + total + drawn + (kept.length > 10 ? "; the best ten below" : "")
+      : total + drawn + ": drag along axes to choose, click an axis to let go"
     root.setAttribute("data-selected", String(kept.length))
   }
   const choose = () => {

@@ -62,7 +62,7 @@ export const slice = (state: Study.State, options: SlicePlot.SliceOptions): Resu
           ? undefined
           : html`<g class="${signs.best.colour}">${markOf("star", at(it.best), toY(it.best.y), tipOf(it, it.best))}</g>`
       return html`${panel(box, it.x, y, {
-        head: `${it.name}${it.x.type === "log" ? " (log scale)" : ""}`,
+        head: `${it.name}${it.x.type === "log" ? " (log)" : ""}`,
         headRoom: it.missing === 0 ? 0 : 110,
         isSmall: true,
         hasXTitle: false,
