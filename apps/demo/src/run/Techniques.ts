@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { Random, type Sampler, SearchSpace, Sobol, Tpe } from "@mabeam/optimize"
+import { GaussianProcess, Random, type Sampler, SearchSpace, Sobol, Tpe } from "@mabeam/optimize"
 import { Result, Schema, Struct } from "effect"
 import * as SeededRandom from "../data/SeededRandom.ts"
 import { defaults, type Dimension, HyperParameters, searchSpace } from "../training/HyperParameters.ts"
@@ -100,9 +100,9 @@ const tpe = (options: Parameters<typeof Tpe.make>[0]) => sampled(Result.getOrThr
 const techniques: ReadonlyArray<Technique> = [
   { sampler: "tpe", temperament: temperaments.bold, suggest: tpe({ startup: 8 }) },
   {
-    sampler: "tpe, greedy",
+    sampler: "gaussian process",
     temperament: temperaments.steady,
-    suggest: tpe({ startup: 6, goodFraction: 0.06, exploration: 0.02 })
+    suggest: sampled(Result.getOrThrow(GaussianProcess.make({})))
   },
   { sampler: "local search", temperament: temperaments.bold, suggest: nearby(0.25, 0.05) },
   { sampler: "sobol", temperament: temperaments.thrifty, suggest: sampled(Result.getOrThrow(Sobol.make({}))) },

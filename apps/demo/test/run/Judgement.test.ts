@@ -124,7 +124,10 @@ const decideWith = (accuracies: ReadonlyArray<number>, put: Finding) =>
     assert.strictEqual(hasChanged, receipt.outcome === "accept")
     return {
       outcome: receipt.outcome,
-      votes: receipt.votes.map(({ because, vote }) => ({ vote, because }))
+      // In the order of the team: that of arrival is nobody's promise.
+      votes: team.ids.flatMap((id) =>
+        receipt.votes.filter(({ voter }) => voter === id).map(({ because, vote }) => ({ vote, because }))
+      )
     }
   }).pipe(Effect.scoped, Effect.provide(Live))
 
