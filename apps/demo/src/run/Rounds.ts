@@ -59,7 +59,7 @@ export const drive = Effect.fnUntraced(function* (coordinator: string) {
         yield* log.append(yield* propose(state, step))
         break
       case "Train":
-        yield* trainAll(state, step.tasks)
+        yield* trainAll(step.tasks)
         break
       case "Decide":
         yield* log.append(yield* decide(state, coordinator, step.round, step.candidate))
@@ -117,18 +117,34 @@ const propose = Effect.fnUntraced(function* (
 // --- trainings -------------------------------------------------------------------------------------------------------
 
 /** Has all tasks trained, by as many evaluators as there are, and tells the team what its trainings gave. */
-const trainAll = Effect.fnUntraced(function* (state: RunState, tasks: ReadonlyArray<Plan.Task>) {
+const trainAll = Effect.fnUntraced(function* (tasks: ReadonlyArray<Plan.Task>) {
   const crew = yield* Crew
-  const evaluators = yield* crew.evaluators
+  let waiting = tasks
+  for (let fruitless = 0; waiting.length > 0;) {
+    const left = yield* trainSome(waiting, yield* crew.evaluators)
+    // Evaluators may have died over their tasks, and be there again by now.
+    fruitless = left.length < waiting.length ? 0 : fruitless + 1
+    if (fruitless === attemptsMax) return yield* new RunStalled({ because: "no evaluator is left" })
+    waiting = left
+  }
+})
+
+/** Has the evaluators train what they can; gives the tasks that are left. */
+const trainSome = Effect.fnUntraced(function* (
+  tasks: ReadonlyArray<Plan.Task>,
+  evaluators: ReadonlyArray<Member<EvaluatorRef>>
+) {
+  const { attempts } = yield* Effect.flatMap(RunLog, (log) => log.state)
   const waiting = [...tasks]
+  const known = new Set(evaluators.map(({ id }) => id))
+  /** Who is at work on a task already, for a coordinator before this one; nobody, if it is gone. */
+  const holder = (task: Plan.Task) =>
+    attempts.find(({ job, outcome, worker }) => job === task.job && outcome === "running" && known.has(worker))?.worker
   /** The next task for a worker: one that it is at work on already, or one that no other is. */
   const take = (worker: string): Plan.Task | undefined => {
-    const holder = (task: Plan.Task) =>
-      state.attempts.find((attempt) => attempt.job === task.job && attempt.outcome === "running")?.worker
     const own = waiting.findIndex((task) => holder(task) === worker)
-    const free = waiting.findIndex((task) => holder(task) === undefined)
-    const [task] = own >= 0 ? waiting.splice(own, 1) : free >= 0 ? waiting.splice(free, 1) : waiting.splice(0, 1)
-    return task
+    const free = own >= 0 ? own : waiting.findIndex((task) => holder(task) === undefined)
+    return free >= 0 ? waiting.splice(free, 1)[0] : undefined
   }
   const work = Effect.fnUntraced(function* (evaluator: Member<EvaluatorRef>) {
     for (let task = take(evaluator.id); task !== undefined; task = take(evaluator.id)) {
@@ -138,7 +154,7 @@ const trainAll = Effect.fnUntraced(function* (state: RunState, tasks: ReadonlyAr
     }
   })
   yield* Effect.forEach(evaluators, work, { concurrency: "unbounded", discard: true })
-  if (waiting.length > 0) return yield* new RunStalled({ because: "no evaluator is left" })
+  return waiting
 })
 
 /** Has one task trained; `false` when it has to be tried again. */

@@ -110,8 +110,10 @@ export const make = (
   const move = (column: Column, { isGone, trial }: Change, key: number) => {
     const value = valueAt(trial, key)
     if (value === undefined) return
-    const place = placeIn(column, value, trial.number)
+    let place = placeIn(column, value, trial.number)
     if (isGone) {
+      // A trial that replaces this one may stand there already, with the same value and number.
+      while (column.trials[place] !== trial && place < column.trials.length) place++
       column.values.splice(place, 1)
       column.trials.splice(place, 1)
     } else {
