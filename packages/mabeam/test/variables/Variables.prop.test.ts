@@ -186,8 +186,11 @@ const tampered = (
       return receipt
     case "outcome":
       return { ...receipt, outcome: receipt.outcome === "accept" ? "reject" : "accept" }
-    case "value":
-      return { ...receipt, proposal: { ...proposal, value: { x: 3, y: 3 } } }
+    case "value": {
+      const { y } = proposal.value as { readonly y?: number }
+      // Whatever it was, it is another one now.
+      return { ...receipt, proposal: { ...proposal, value: { x: 3, y: y === 3 ? 2 : 3 } } }
+    }
     case "votes":
       return {
         ...receipt,

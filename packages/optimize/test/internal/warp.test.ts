@@ -26,6 +26,7 @@ describe("warp", () => {
   law("keeps the order, and gives mean 0 and variance 1", campaign(1_000, 20_000), seeds, (seed) => {
     const values = valuesOf(seed)
     const warped = warp(values)
+    if (new Set(values).size === 1) return warped.every((value) => value === 0)
     const { mean, variance } = moments(warped)
     assert.closeTo(mean, 0, 1e-9)
     assert.closeTo(variance, 1, 1e-9)
