@@ -18,6 +18,8 @@ const quantile = (sorted: Float64Array, share: number): number => sorted[Math.fl
 
 /** The values with mean 0 and variance 1, in their proportions. */
 export const standardize = (values: Float64Array): Float64Array => {
+  // The rounding of their mean is no deviation.
+  if (values.every((value) => value === values[0])) return new Float64Array(values.length)
   let sum = 0
   for (const value of values) sum += value / values.length
   let squares = 0
