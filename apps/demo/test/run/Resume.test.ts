@@ -33,7 +33,7 @@ const cutOff = (options: Run.RunOptions) =>
   })
 
 /** A run of six trials writes about fifty events; the kills are spread from the tenth on, also within the random search. */
-const kills = campaign(30, 400)
+const kills = campaign(10, 400)
 const instants = Array.from({ length: kills }, (_, i) => 10 + Math.floor((i * 39) / kills))
 
 describe("a run whose program is killed", () => {
