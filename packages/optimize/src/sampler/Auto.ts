@@ -35,7 +35,8 @@
  *
  * @since 0.1.0
  */
-import { Effect, Result, Schema } from "effect"
+import { Result, Schema } from "effect"
+import { whole, withDefault } from "../internal/optionSchema.ts"
 import type { Declaration, Params, SpaceVariable } from "../space/SearchSpace.ts"
 import { encodeUnsafe } from "../space/SearchSpace.ts"
 import * as CmaEs from "./CmaEs.ts"
@@ -47,13 +48,10 @@ import { parseOptions } from "./Sampler.ts"
 import type { InvalidOptions, Request, Sampler } from "./Sampler.ts"
 import * as Tpe from "./Tpe.ts"
 
-const withDefault = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
-  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value)))
-
 /** The options with their defaults. */
 export const Options = Schema.Struct({
   /** How many trials there will be; 0 if nobody knows. 0 … 1,000,000,000, default 0. */
-  budget: withDefault(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000_000 })), 0),
+  budget: withDefault(whole(0, 1_000_000_000), 0),
   /** Whether the same parameters can give different values. Default `false`: it is noticed when it happens. */
   noisy: withDefault(Schema.Boolean, false)
 })

@@ -16,10 +16,11 @@
  *
  * @since 0.1.0
  */
-import { Effect, Result, Schema } from "effect"
+import { Result, Schema } from "effect"
 import * as Evolution from "../internal/evolution.ts"
 import * as Generations from "../internal/generations.ts"
 import { quantile } from "../internal/normal.ts"
+import { real, withDefault } from "../internal/optionSchema.ts"
 import * as RandomStream from "../internal/random.ts"
 import { rank } from "../internal/ranking.ts"
 import { build, encodeUnsafe } from "../space/SearchSpace.ts"
@@ -28,13 +29,10 @@ import { parseOptions, streams } from "./Sampler.ts"
 import type { InvalidOptions, Observation, Request, Sampler } from "./Sampler.ts"
 import * as Tpe from "./Tpe.ts"
 
-const withDefault = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
-  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value)))
-
 /** The options with their defaults. */
 export const Options = Schema.Struct({
   /** First standard deviation, as a share of each range. 0.001 … 1, default 0.2. */
-  sigma: withDefault(Schema.Finite.check(Schema.isBetween({ minimum: 0.001, maximum: 1 })), 0.2),
+  sigma: withDefault(real(0.001, 1), 0.2),
   /** Size of the first population; 0 takes 4 + ⌊3 ln d⌋. Otherwise 4 … 10,000, default 0. */
   population: withDefault(
     Schema.Int.check(

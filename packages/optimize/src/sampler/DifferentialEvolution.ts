@@ -20,10 +20,11 @@
  *
  * @since 0.1.0
  */
-import { Effect, Result, Schema } from "effect"
+import { Result, Schema } from "effect"
 import * as Differential from "../internal/differential.ts"
 import type { Control, State } from "../internal/differential.ts"
 import * as Generations from "../internal/generations.ts"
+import { real, whole, withDefault } from "../internal/optionSchema.ts"
 import * as RandomStream from "../internal/random.ts"
 import { rank } from "../internal/ranking.ts"
 import type { Telling } from "../internal/ranking.ts"
@@ -33,15 +34,12 @@ import { parseOptions, streams } from "./Sampler.ts"
 import type { InvalidOptions, Request, Sampler } from "./Sampler.ts"
 import * as Sobol from "./Sobol.ts"
 
-const withDefault = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
-  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value)))
-
 /** The options with their defaults. */
 export const Options = Schema.Struct({
   /** Slots of the population. 4 … 10,000, default 10; larger explores more and settles later. */
-  population: withDefault(Schema.Int.check(Schema.isBetween({ minimum: 4, maximum: 10_000 })), 10),
+  population: withDefault(whole(4, 10_000), 10),
   /** Share of the population that counts as the best, at least two of them. 0.001 … 1, default 0.2. */
-  bestFraction: withDefault(Schema.Finite.check(Schema.isBetween({ minimum: 0.001, maximum: 1 })), 0.2)
+  bestFraction: withDefault(real(0.001, 1), 0.2)
 })
 export type Options = typeof Options.Type
 

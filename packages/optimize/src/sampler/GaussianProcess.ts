@@ -24,10 +24,11 @@
  *
  * @since 0.1.0
  */
-import { Effect, Result, Schema } from "effect"
+import { Result, Schema } from "effect"
 import { acquisition, maximize } from "../internal/acquisition.ts"
 import type { Region } from "../internal/acquisition.ts"
 import * as Process from "../internal/gaussianProcess.ts"
+import { whole, withDefault } from "../internal/optionSchema.ts"
 import * as RandomStream from "../internal/random.ts"
 import { violation } from "../internal/ranking.ts"
 import { around, neighbourhood } from "../internal/trustRegion.ts"
@@ -38,15 +39,12 @@ import { parseOptions, streams } from "./Sampler.ts"
 import type { InvalidOptions, Request, Sampler } from "./Sampler.ts"
 import * as Sobol from "./Sobol.ts"
 
-const withDefault = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
-  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value)))
-
 /** The options with their defaults. */
 export const Options = Schema.Struct({
   /** Trials of the Sobol sequence before the process is used, complete or pending. 2 … 1,000, default 8. */
-  startup: withDefault(Schema.Int.check(Schema.isBetween({ minimum: 2, maximum: 1_000 })), 8),
+  startup: withDefault(whole(2, 1_000), 8),
   /** Most trials that the process is fitted to. 10 … 1,000, default 300; time grows with its cube. */
-  pointsMax: withDefault(Schema.Int.check(Schema.isBetween({ minimum: 10, maximum: 1_000 })), 300)
+  pointsMax: withDefault(whole(10, 1_000), 300)
 })
 export type Options = typeof Options.Type
 

@@ -27,7 +27,8 @@
  *
  * @since 0.1.0
  */
-import { Effect, Result, Schema } from "effect"
+import { Result, Schema } from "effect"
+import { whole, withDefault } from "../internal/optionSchema.ts"
 import * as RandomStream from "../internal/random.ts"
 import { build } from "../space/SearchSpace.ts"
 import type { Declaration, Params, SearchSpace, SpaceVariable, Value } from "../space/SearchSpace.ts"
@@ -37,9 +38,7 @@ import type { InvalidOptions, Request, Sampler } from "./Sampler.ts"
 /** The options with their defaults. */
 export const Options = Schema.Struct({
   /** Trials of one design. 1 … 10,000, default 50. */
-  points: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10_000 })).pipe(
-    Schema.withDecodingDefaultKey(Effect.succeed(50))
-  )
+  points: withDefault(whole(1, 10_000), 50)
 })
 export type Options = typeof Options.Type
 

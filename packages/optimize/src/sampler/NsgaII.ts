@@ -18,8 +18,9 @@
  *
  * @since 0.1.0
  */
-import { Effect, Result, Schema } from "effect"
+import { Result, Schema } from "effect"
 import * as Generations from "../internal/generations.ts"
+import { real, whole, withDefault } from "../internal/optionSchema.ts"
 import * as RandomStream from "../internal/random.ts"
 import { rank } from "../internal/ranking.ts"
 import type { Telling } from "../internal/ranking.ts"
@@ -30,15 +31,10 @@ import { parseOptions, streams } from "./Sampler.ts"
 import type { InvalidOptions, Request, Sampler } from "./Sampler.ts"
 import * as Sobol from "./Sobol.ts"
 
-const withDefault = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
-  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value)))
-
-const real = (minimum: number, maximum: number) => Schema.Finite.check(Schema.isBetween({ minimum, maximum }))
-
 /** The options with their defaults. */
 export const Options = Schema.Struct({
   /** Trials of a generation. 4 … 10,000, default 20; the paper uses 100 for 25,000 trials. */
-  population: withDefault(Schema.Int.check(Schema.isBetween({ minimum: 4, maximum: 10_000 })), 20),
+  population: withDefault(whole(4, 10_000), 20),
   /** Chance that a trial has two parents instead of one. 0 … 1, default 0.9. */
   crossover: withDefault(real(0, 1), 0.9),
   /** Chance that a variable mutates; 0 takes 1 / d. 0 … 1, default 0. */

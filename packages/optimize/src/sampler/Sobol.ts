@@ -11,7 +11,8 @@
  *
  * @since 0.1.0
  */
-import { Effect, Result, Schema } from "effect"
+import { Result, Schema } from "effect"
+import { withDefault } from "../internal/optionSchema.ts"
 import { hash32 } from "../internal/random.ts"
 import * as Sequence from "../internal/sobol.ts"
 import { decode } from "../space/SearchSpace.ts"
@@ -25,7 +26,7 @@ export const Options = Schema.Struct({
    * Whether the sequence is scrambled by the seed. Default `true`. Without, all seeds give the published sequence, which begins
    * at the lowest corner of the space.
    */
-  scramble: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true)))
+  scramble: withDefault(Schema.Boolean, true)
 })
 export type Options = typeof Options.Type
 
