@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import { Result, Schema } from "effect"
-import { InvalidOptions, OptionsJson } from "../sampler/Sampler.ts"
+import { OptionsJson, refuseOptions } from "../sampler/Sampler.ts"
+import type { InvalidOptions } from "../sampler/Sampler.ts"
 import * as Asha from "./Asha.ts"
 import * as Hyperband from "./Hyperband.ts"
 import * as Median from "./Median.ts"
@@ -36,12 +37,7 @@ export type Maker = (
   decode: (json: PrunerJson) => Result.Result<Pruner, UnknownPruner | InvalidOptions>
 ) => Result.Result<Pruner, InvalidOptions>
 
-const noPruner: Maker = (options) => {
-  const [extra] = Object.keys(options)
-  return extra === undefined
-    ? Result.succeed(none)
-    : Result.fail(new InvalidOptions({ owner: "none", path: [extra], problem: "this pruner has no options" }))
-}
+const noPruner: Maker = (options) => Result.map(refuseOptions("none", "pruner", options), () => none)
 
 /** The pruners of this package. */
 export const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([

@@ -98,5 +98,17 @@ export const parseOptions = <S extends Schema.ConstraintDecoder<unknown>>(
     return new InvalidOptions({ owner, path, problem: first?.message ?? "is not an option" })
   })
 
+/** Refuses every option of what takes none; `kind` is what the message calls it. */
+export const refuseOptions = (
+  owner: string,
+  kind: "sampler" | "pruner",
+  options: OptionsJson
+): Result.Result<void, InvalidOptions> => {
+  const [extra] = Object.keys(options)
+  return extra === undefined
+    ? Result.void
+    : Result.fail(new InvalidOptions({ owner, path: [extra], problem: `this ${kind} has no options` }))
+}
+
 /** The salts that keep the random streams of samplers with the same seed apart. */
 export const streams = { random: 1, sobol: 2, tpe: 3, gp: 4, cmaes: 5, de: 6, nsga2: 7, lhs: 8 } as const

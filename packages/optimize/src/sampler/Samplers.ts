@@ -12,8 +12,8 @@ import * as Grid from "./Grid.ts"
 import * as LatinHypercube from "./LatinHypercube.ts"
 import * as NsgaII from "./NsgaII.ts"
 import * as Random from "./Random.ts"
-import { InvalidOptions, OptionsJson } from "./Sampler.ts"
-import type { Sampler } from "./Sampler.ts"
+import { OptionsJson, refuseOptions } from "./Sampler.ts"
+import type { InvalidOptions, Sampler } from "./Sampler.ts"
 import * as Sobol from "./Sobol.ts"
 import * as Tpe from "./Tpe.ts"
 import * as TpeMultivariate from "./TpeMultivariate.ts"
@@ -35,12 +35,7 @@ export class UnknownSampler extends Schema.TaggedError<UnknownSampler>("@mabeam/
 /** Makes a sampler from its options. */
 export type Maker = (options: OptionsJson) => Result.Result<Sampler, InvalidOptions>
 
-const random: Maker = (options) => {
-  const [extra] = Object.keys(options)
-  return extra === undefined
-    ? Result.succeed(Random.make())
-    : Result.fail(new InvalidOptions({ owner: "random", path: [extra], problem: "this sampler has no options" }))
-}
+const random: Maker = (options) => Result.map(refuseOptions("random", "sampler", options), Random.make)
 
 /** The samplers of this package. */
 export const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
