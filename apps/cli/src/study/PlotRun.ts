@@ -7,15 +7,13 @@
  * @since 0.1.0
  */
 import { BadOption } from "@apps/demo/Options"
-import { type EdfPlot, type Importance, type Plot, Studies, TimelinePlot } from "@mabeam/optimize"
-import type { StudyEvent } from "@mabeam/optimize"
-import { Effect, Option, Result, Stream } from "effect"
+import type { EdfPlot, Importance, Plot } from "@mabeam/optimize"
+import { Effect, Option, Result } from "effect"
 import * as Files from "../calculators/Files.ts"
 import { type Figure, standalone } from "./plot/figure.ts"
 import * as Figures from "./plot/figures.ts"
 import type { KindName } from "./plot/kinds.ts"
 import { page } from "./plot/page.ts"
-import * as StudyFile from "./StudyFile.ts"
 import * as StudyVerbs from "./StudyVerbs.ts"
 
 export interface Given {
@@ -33,19 +31,6 @@ const formatOf = (file: string) => {
   const problem = "its ending says neither page nor drawing"
   return Effect.fail(new BadOption({ option: "--out", value: file, problem, fix: "Give a name with .html or .svg." }))
 }
-
-/** Who worked on which trial. */
-const ownersOf = (storage: string, name: string) =>
-  Effect.gen(function* () {
-    const studies = yield* Studies.Studies
-    const taken: Array<StudyEvent.StudyEvent> = []
-    yield* Stream.runForEach(studies.events(name), (event) =>
-      Effect.sync(() => {
-        if (event._tag === "Asked" || event._tag === "Started") taken.push(event)
-      })
-    )
-    return TimelinePlot.ownersOf(taken)
-  }).pipe(Effect.provide(StudyFile.layer(storage, true)))
 
 /** What a plot refuses, in terms of the command line. */
 const badOption =
@@ -82,13 +67,11 @@ export const run = Effect.fnUntraced(function* (given: Given) {
   const named = new Map([main, ...others].map((read): readonly [string, EdfPlot.Named] => [read.name, read]))
   const isAll = given.kind.length === 0 || given.kind.includes("all")
   const kinds = isAll ? [] : [...new Set(given.kind)].flatMap((kind) => (kind === "all" ? [] : [kind]))
-  const owners = isAll || kinds.includes("timeline") ? yield* ownersOf(storage, main.name) : undefined
   const wanted: Figures.Given = {
     state: main.state,
     studies: [...named.values()],
     objective: given.objective,
-    variables: param,
-    owners
+    variables: param
   }
   const figures = yield* Effect.mapError(Effect.fromResult(figuresOf(kinds, wanted)), badOption(given, kinds))
   yield* Files.write(target, format === "svg" ? standalone(figures) : page(main.name, figures, wanted))

@@ -1,6 +1,6 @@
 /** Figures of studies in a real browser: readable, well-formed, silent; and trials are chosen along axes. */
 import { assert, describe, it } from "@effect/vitest"
-import { Random, SearchSpace, Study, TimelinePlot } from "@mabeam/optimize"
+import { Random, SearchSpace, Study } from "@mabeam/optimize"
 import type { StudyEvent } from "@mabeam/optimize"
 import { Effect, Result } from "effect"
 import chromium from "@sparticuz/chromium"
@@ -56,8 +56,7 @@ const tidy = (objectives: 1 | 2) => {
       { name: "another", state }
     ],
     objective: 0,
-    variables: [],
-    owners: TimelinePlot.ownersOf(events)
+    variables: []
   }
   return { given, figures: Result.getOrThrowWith(Figures.all(given), (error) => error) }
 }
@@ -134,10 +133,9 @@ describe("figures of studies in Chromium", () => {
           void dialog.dismiss()
         })
         for (let seed = 0; seed < 12; seed++) {
-          const { events, state } = studyBy(seed, 40)
-          const owners = TimelinePlot.ownersOf(events)
+          const { state } = studyBy(seed, 40)
           const studies = junk.slice(0, 4).map((name) => ({ name, state }))
-          const given = { state, studies, objective: 0, variables: [], owners }
+          const given = { state, studies, objective: 0, variables: [] }
           const figures = Result.getOrThrowWith(Figures.all(given), (error) => error)
           // What is written to a file is UTF-8: half a character becomes a sign for what is missing.
           const svg = standalone(figures).toWellFormed()

@@ -1,7 +1,7 @@
 /** The markup of any study: no number that is none, nothing of the study's own markup, bounded. */
 import { assert, describe, it } from "@effect/vitest"
 import { campaign } from "@foundation/core/testing"
-import { ParallelPlot, TimelinePlot } from "@mabeam/optimize"
+import { ParallelPlot } from "@mabeam/optimize"
 import { Result } from "effect"
 import { packedOf } from "../../src/study/plot/brushing.ts"
 import { standalone } from "../../src/study/plot/figure.ts"
@@ -12,13 +12,12 @@ import { script } from "../../src/study/plot/script.ts"
 import { junk, studyBy } from "./studies.ts"
 
 const given = (seed: number, trials: number): Figures.Given => {
-  const { events, state } = studyBy(seed, trials)
+  const { state } = studyBy(seed, trials)
   return {
     state,
     studies: junk.slice(0, 3).map((name) => ({ name, state })),
     objective: 0,
-    variables: [],
-    owners: TimelinePlot.ownersOf(events)
+    variables: []
   }
 }
 

@@ -10,7 +10,6 @@
  */
 import { Result } from "effect"
 import type { Declaration } from "../space/SearchSpace.ts"
-import type { StudyEvent } from "../study/StudyEvent.ts"
 import type { State } from "../study/StudyState.ts"
 import type { Trial } from "../study/Trial.ts"
 import { NothingToDraw } from "./Plot.ts"
@@ -49,26 +48,10 @@ export interface Timeline {
   readonly untimed: number
 }
 
-export interface TimelineOptions {
-  /** Who worked on a trial; see `ownersOf`. */
-  readonly owners?: ReadonlyMap<number, string> | undefined
-}
-
 /** Most lanes. */
 export const LANES_MAX = 40
 /** Parts of the time within which spans are merged, over all lanes. */
 const PARTS = 2_400
-
-/** Who took up each trial last, from the events of its study. */
-export const ownersOf = (events: Iterable<StudyEvent>): ReadonlyMap<number, string> => {
-  const owners = new Map<number, string>()
-  for (const event of events) {
-    if ((event._tag === "Asked" || event._tag === "Started") && event.lease !== undefined) {
-      owners.set(event.number, event.lease.owner)
-    }
-  }
-  return owners
-}
 
 interface Run {
   readonly number: number
@@ -81,14 +64,13 @@ interface Run {
 const stateOf = ({ state }: Trial): SpanState | undefined =>
   state === "waiting" || state === "paused" ? undefined : state
 
-const runsOf = (state: State, owners: ReadonlyMap<number, string> | undefined): ReadonlyArray<Run> => {
+const runsOf = (state: State): ReadonlyArray<Run> => {
   const runs: Array<Run> = []
   let latest = Number.NEGATIVE_INFINITY
   for (const trial of state.trials) {
     const shown = stateOf(trial)
     if (shown === undefined || trial.startedAt === undefined) continue
     const ended = trial.state === "running" || !("endedAt" in trial) ? undefined : trial.endedAt
-    const owner = owners?.get(trial.number) ?? (trial.state === "running" ? trial.lease?.owner : undefined)
     if (ended === undefined && shown !== "running") continue
     latest = Math.max(latest, trial.startedAt, ended ?? trial.startedAt)
     // A clock may have been set back in between.
@@ -97,7 +79,7 @@ const runsOf = (state: State, owners: ReadonlyMap<number, string> | undefined): 
       state: shown,
       from: trial.startedAt,
       to: Math.max(trial.startedAt, ended ?? Number.POSITIVE_INFINITY),
-      owner
+      owner: trial.owner
     })
   }
   return runs.map((run) => (run.to === Number.POSITIVE_INFINITY ? { ...run, to: Math.max(latest, run.from) } : run))
@@ -155,11 +137,8 @@ const spansOf = (runs: ReadonlyArray<Run>, begins: number, part: number): Readon
 }
 
 /** When the trials ran. */
-export const make = <D extends Declaration>(
-  state: State<D>,
-  options: TimelineOptions = {}
-): Result.Result<Timeline, Refusal> => {
-  const runs = runsOf(state, options.owners)
+export const make = <D extends Declaration>(state: State<D>): Result.Result<Timeline, Refusal> => {
+  const runs = runsOf(state)
   const ran = state.trials.reduce((sum, trial) => (stateOf(trial) === undefined ? sum : sum + 1), 0)
   if (runs.length === 0) {
     const problem = ran === 0 ? "no trial has run yet" : "nobody told when the trials ran"

@@ -180,7 +180,8 @@ const changed = <D extends Declaration>(
         attempt: trial.attempt + 1,
         reports: [],
         startedAt: event.at,
-        lease: event.lease
+        lease: event.lease,
+        owner: event.lease?.owner ?? trial.owner
       }
     case "Renewed":
       return isRunning ? { ...trial, lease: event.lease } : notRunning
@@ -225,7 +226,8 @@ const added = <D extends Declaration>(
   const trial = { ...fresh<D>(number, params.success, by), params: paramsAtFirst(definition, params.success) }
   if (event._tag === "Enqueued") return trial
   const base = common<D>(trial)
-  return { ...base, state: "running", attempt: 1, startedAt: event.at, lease: event.lease }
+  const { at: startedAt, lease } = event
+  return { ...base, state: "running", attempt: 1, startedAt, lease, owner: lease?.owner }
 }
 
 /** A trial of an open space that has been given a value, and the space that knows its variable; a text says why it cannot be. */

@@ -41,6 +41,8 @@ export interface AnyTrial<D extends Declaration = Declaration> {
   readonly artifacts: ReadonlyArray<Artifact>
   /** When the present attempt began, if anybody told the time. */
   readonly startedAt: number | undefined
+  /** Who took it up last, if anybody told. */
+  readonly owner: string | undefined
 }
 
 /** Nobody works on it yet, or not any more. */
@@ -108,7 +110,8 @@ export const fresh = <D extends Declaration>(number: number, params: Params<D>, 
   reports: [],
   attributes: new Map(),
   artifacts: [],
-  startedAt: undefined
+  startedAt: undefined,
+  owner: undefined
 })
 
 /** What all states share, of a trial. */
@@ -122,5 +125,6 @@ export const common = <D extends Declaration>(trial: Trial<D>): AnyTrial<D> => (
   reports: trial.reports,
   attributes: trial.attributes,
   artifacts: trial.artifacts,
-  startedAt: trial.startedAt
+  startedAt: trial.startedAt,
+  owner: trial.owner
 })

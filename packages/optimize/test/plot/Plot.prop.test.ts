@@ -159,25 +159,22 @@ describe("plots", () => {
     "timeline: each trial with times is in one span, and spans of a state do not overlap",
     runs,
     stories,
-    ({ events, state }) =>
-      holds(
-        TimelinePlot.make(state, { owners: TimelinePlot.ownersOf(events) }),
-        ({ lanes, length, others, untimed }) => {
-          const ran = state.trials.filter(({ state: it }) => it !== "waiting" && it !== "paused").length
-          const drawn = sum(lanes.flatMap(({ spans }) => spans.map(({ count }) => count)))
-          return (
-            drawn + others + untimed === ran &&
-            lanes.every(({ spans, trials }) => {
-              const apart = spans.every((span) => {
-                const before = spans.filter((each) => each.state === span.state && each.from < span.from).at(-1)
-                return before === undefined || before.to <= span.from
-              })
-              return apart && trials === sum(spans.map(({ count }) => count))
-            }) &&
-            lanes.every(({ spans }) => spans.every(({ from, to }) => from >= 0 && to >= from && to <= length))
-          )
-        }
-      )
+    ({ state }) =>
+      holds(TimelinePlot.make(state), ({ lanes, length, others, untimed }) => {
+        const ran = state.trials.filter(({ state: it }) => it !== "waiting" && it !== "paused").length
+        const drawn = sum(lanes.flatMap(({ spans }) => spans.map(({ count }) => count)))
+        return (
+          drawn + others + untimed === ran &&
+          lanes.every(({ spans, trials }) => {
+            const apart = spans.every((span) => {
+              const before = spans.filter((each) => each.state === span.state && each.from < span.from).at(-1)
+              return before === undefined || before.to <= span.from
+            })
+            return apart && trials === sum(spans.map(({ count }) => count))
+          }) &&
+          lanes.every(({ spans }) => spans.every(({ from, to }) => from >= 0 && to >= from && to <= length))
+        )
+      })
   )
 
   law("contour: the map lies between the best and the worst, levels ascend", runs, stories, ({ state }) =>

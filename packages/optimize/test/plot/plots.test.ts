@@ -13,7 +13,7 @@ import * as SlicePlot from "../../src/plot/SlicePlot.ts"
 import * as TimelinePlot from "../../src/plot/TimelinePlot.ts"
 import * as SearchSpace from "../../src/space/SearchSpace.ts"
 import * as Study from "../../src/study/Study.ts"
-import { eventsOf, studyOf } from "./studies.ts"
+import { studyOf } from "./studies.ts"
 
 const made = <A, E>(result: Result.Result<A, E>): A => Result.getOrThrowWith(result, (error) => error)
 const refusal = <E extends { readonly message: string }>(result: Result.Result<unknown, E>): string => {
@@ -487,8 +487,7 @@ describe("TimelinePlot", () => {
   ] as const
 
   it("has a lane for each worker, and another where it did two things at once", () => {
-    const events = eventsOf(given)
-    const timeline = made(TimelinePlot.make(studyOf(given), { owners: TimelinePlot.ownersOf(events) }))
+    const timeline = made(TimelinePlot.make(studyOf(given)))
     assert.deepStrictEqual([timeline.begins, timeline.length, timeline.untimed], [1_000, 3_000, 1])
     assert.deepStrictEqual(
       timeline.lanes.map(({ name, spans }) => [name, spans.map(({ from, state, to }) => [state, from, to])]),

@@ -22,7 +22,6 @@ export interface Given {
   readonly objective: number
   /** Names of variables; none: all. */
   readonly variables: ReadonlyArray<string>
-  readonly owners?: ReadonlyMap<number, string> | undefined
 }
 
 type Draw = (given: Given) => Result.Result<Figure, Plot.Refusal | Importance.Refusal>
@@ -46,7 +45,7 @@ const kinds = {
   contour: kind("Contour", ({ objective, state, variables }) => contour(state, { objective, variables })),
   importances: kind("Importance of variables", ({ objective, state }) => importance(state, { objective })),
   edf: kind("Distribution of values (EDF)", ({ objective, studies }) => edf(studies, { objective })),
-  timeline: kind("Timeline", ({ owners, state }) => timeline(state, { owners }))
+  timeline: kind("Timeline", ({ state }) => timeline(state))
 } as const satisfies Readonly<Record<KindName, Kind>>
 
 /** Whether a kind makes sense of a study at all, so that it belongs on a page of everything. */

@@ -28,11 +28,8 @@ const LANE = 26
 const states = ["running", "complete", "pruned", "failed"] as const
 
 /** When the trials ran. */
-export const timeline = (
-  state: Study.State,
-  options: TimelinePlot.TimelineOptions
-): Result.Result<Figure, Plot.Refusal> =>
-  Result.map(TimelinePlot.make(state, options), ({ begins, isByOwner, lanes, length, others, untimed }): Figure => {
+export const timeline = (state: Study.State): Result.Result<Figure, Plot.Refusal> =>
+  Result.map(TimelinePlot.make(state), ({ begins, isByOwner, lanes, length, others, untimed }): Figure => {
     const lane = Math.max(14, Math.min(LANE, 420 / lanes.length))
     const box: Box = { left: 164, right: 868, top: 116, bottom: 116 + lanes.length * lane + 6 }
     const [unit, size] = unitOf(length)
