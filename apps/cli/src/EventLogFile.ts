@@ -11,9 +11,12 @@ import { SqlEventStore } from "@foundation/sql"
 import { Effect, type FileSystem, Layer } from "effect"
 import { DatabaseSync } from "node:sqlite"
 
+/** So long a file may be locked: a process that is done folds its write-ahead log into the file. */
+export const busyMillis = 5_000
+
 /** Whether a SQLite file holds an event log. Opens it for reading only; throws what the driver throws. */
 const holdsLog = (file: string): boolean => {
-  const database = new DatabaseSync(file, { readOnly: true })
+  const database = new DatabaseSync(file, { readOnly: true, timeout: busyMillis })
   try {
     const found = database
       .prepare("select 1 from sqlite_master where type = 'table' and name = 'foundation_events'")

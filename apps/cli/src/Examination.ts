@@ -119,7 +119,7 @@ const storeIn = Effect.fnUntraced(function* (file: string) {
 /** What SQLite itself finds wrong with the file. */
 const quickCheck = (file: string): string | undefined => {
   try {
-    const database = new DatabaseSync(file, { readOnly: true })
+    const database = new DatabaseSync(file, { readOnly: true, timeout: EventLogFile.busyMillis })
     try {
       const found = Object.values(database.prepare("pragma quick_check(1)").get() ?? {})[0]
       return found === "ok" ? undefined : String(found)

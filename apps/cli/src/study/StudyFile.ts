@@ -11,12 +11,13 @@ import { SqlEventStore } from "@foundation/sql"
 import { Studies } from "@mabeam/optimize"
 import { Effect, FileSystem, Layer, Option, Path } from "effect"
 import { DatabaseSync } from "node:sqlite"
+import * as EventLogFile from "../EventLogFile.ts"
 
 const option = "--storage"
 
 /** What a SQLite file holds. Opens it for reading only; throws what the driver throws. */
 const contentOf = (file: string): "nothing" | "events" | "other" => {
-  const database = new DatabaseSync(file, { readOnly: true })
+  const database = new DatabaseSync(file, { readOnly: true, timeout: EventLogFile.busyMillis })
   try {
     const tables = database.prepare("select name from sqlite_master where type = 'table'").all()
     if (tables.some(({ name }) => name === "foundation_events")) return "events"

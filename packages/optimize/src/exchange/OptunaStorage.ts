@@ -162,13 +162,16 @@ const readTables = (query: Query): Result.Result<Tables, UnsupportedStorage | In
     }
   })
 
+/** So long another process may hold the file. */
+const BUSY_MILLIS = 5_000
+
 /** Opens the file for the time of one reading. */
 const withDatabase = (path: string): Effect.Effect<Tables, UnreadableStorage | UnsupportedStorage | InvalidStorage> =>
   Effect.tryPromise({
     // Only here, so that the package itself needs no SQLite.
     try: async () => {
       const { DatabaseSync } = await import("node:sqlite")
-      const database = new DatabaseSync(path, { readOnly: true })
+      const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MILLIS })
       try {
         return readTables((sql) => database.prepare(sql).all())
       } finally {

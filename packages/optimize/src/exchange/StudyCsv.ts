@@ -2,7 +2,7 @@
  * The trials of a study as comma-separated values (RFC 4180), one row for each: for spreadsheets and data frames.
  *
  * Columns: `number`, `state`, `sampler`, `attempt`, `value` (or `value_0`, `value_1` … for several objectives), `param_NAME` for each
- * variable (empty where it is inactive), `startedAt`, `endedAt` (milliseconds since 1970), and as JSON `constraints`, `failures`, `reports`,
+ * variable (empty where it is inactive), `startedAt`, `endedAt` (milliseconds since 1970), `owner`, and as JSON `constraints`, `failures`, `reports`,
  * `attributes`, `artifacts`, `lease`, `suggestion`. A file to be read needs the columns of its parameters only; a row with a value is then a complete
  * trial, one without waits.
  *
@@ -33,7 +33,7 @@ export class InvalidCsv extends Schema.TaggedError<InvalidCsv>("@mabeam/optimize
   }
 }
 
-const WORDS = ["state", "sampler"] as const
+const WORDS = ["state", "sampler", "owner"] as const
 const NUMBERS = ["number", "attempt", "startedAt", "endedAt"] as const
 const JSONS = ["constraints", "failures", "reports", "attributes", "artifacts", "lease", "suggestion"] as const
 const PARAM = "param_"
@@ -89,11 +89,12 @@ export const encode = (state: State): string => {
     ...variables.map(({ name }) => `${PARAM}${name}`),
     "startedAt",
     "endedAt",
+    "owner",
     ...JSONS
   ]
   const rows = trials.map((trial) => {
     const record = ofTrial(trial, definition.space.open)
-    const { attempt, endedAt = "", number, sampler, startedAt = "", values = [] } = record
+    const { attempt, endedAt = "", number, owner = "", sampler, startedAt = "", values = [] } = record
     const params = new Map<string, Value>(Object.entries(record.params))
     const jsons = JSONS.map((key) => (record[key] === undefined ? "" : JSON.stringify(record[key])))
     return [
@@ -101,6 +102,7 @@ export const encode = (state: State): string => {
       ...names.map((_, objective) => String(values[objective] ?? "")),
       ...variables.map((variable) => writeParam(variable, params.get(variable.name))),
       ...[startedAt, endedAt].map(String),
+      owner,
       ...jsons
     ]
   })

@@ -49,6 +49,8 @@ export const TrialRecord = Schema.Struct({
   artifacts: Schema.optionalKey(Schema.Array(Artifact).check(Schema.isMaxLength(ARTIFACTS_MAX))),
   startedAt: Schema.optionalKey(Schema.Finite),
   endedAt: Schema.optionalKey(Schema.Finite),
+  /** Who took up the last attempt, where `lease` does not say it. */
+  owner: Schema.optionalKey(Schema.NonEmptyString),
   lease: Schema.optionalKey(Lease)
 })
 export type TrialRecord = typeof TrialRecord.Type
@@ -94,6 +96,11 @@ const notEmpty = <K extends string, A>(key: K, list: ReadonlyArray<A>): { readon
 const paramsOf = (params: AnyParams): TrialRecord["params"] =>
   Object.fromEntries(Object.entries(params).filter((entry): entry is [string, Value] => entry[1] !== undefined))
 
+const holderOf = (trial: Trial): Pick<TrialRecord, "lease" | "owner"> => {
+  if (trial.state === "running" && trial.lease !== undefined) return { lease: trial.lease }
+  return trial.owner === undefined ? {} : { owner: trial.owner }
+}
+
 /** A trial as a record. */
 export const ofTrial = (trial: Trial, isOpen: boolean): TrialRecord => ({
   number: trial.number,
@@ -114,7 +121,7 @@ export const ofTrial = (trial: Trial, isOpen: boolean): TrialRecord => ({
   ...notEmpty("artifacts", trial.artifacts),
   ...(trial.startedAt === undefined ? {} : { startedAt: trial.startedAt }),
   ...(hasEnded(trial) && trial.endedAt !== undefined ? { endedAt: trial.endedAt } : {}),
-  ...(trial.state === "running" && trial.lease !== undefined ? { lease: trial.lease } : {})
+  ...holderOf(trial)
 })
 
 const { cases } = StudyEvent
@@ -145,9 +152,15 @@ const suggestions = ({ variables }: SearchSpace, { number, params }: TrialRecord
       : [cases.Suggested.make({ number, variable: SpaceJson.encodeVariable(variable), value })]
   })
 
+/** The lease of the last attempt; of one that is over, only its owner matters. */
+const leaseOf = ({ lease, owner, startedAt = 0, state }: TrialRecord) => {
+  if (state === "running" && lease !== undefined) return { lease }
+  return owner === undefined || state === "running" ? {} : { lease: { owner, until: startedAt } }
+}
+
 /** The events up to where the trial stands, its end excepted. */
 const beginning = ({ space }: Definition, record: TrialRecord): ReadonlyArray<StudyEvent> => {
-  const { attempt: attempts, lease, number, sampler, startedAt, state } = record
+  const { attempt: attempts, number, sampler, startedAt, state } = record
   const params = record.suggestion ?? record.params
   const events: Array<StudyEvent> = []
   if (attempts === 0) {
@@ -156,8 +169,7 @@ const beginning = ({ space }: Definition, record: TrialRecord): ReadonlyArray<St
   }
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const isLast = attempt === attempts
-    const held = isLast && state === "running" && lease !== undefined ? { lease } : {}
-    const taken = { number, ...held, ...(isLast ? at(startedAt) : {}) }
+    const taken = { number, ...(isLast ? { ...leaseOf(record), ...at(startedAt) } : {}) }
     events.push(attempt === 1 ? cases.Asked.make({ ...taken, params, sampler }) : cases.Started.make(taken))
     if (isLast) {
       if (space.open) events.push(...suggestions(space, record))

@@ -181,10 +181,10 @@ const changed = <D extends Declaration>(
         reports: [],
         startedAt: event.at,
         lease: event.lease,
-        owner: event.lease?.owner ?? trial.owner
+        owner: event.lease?.owner
       }
     case "Renewed":
-      return isRunning ? { ...trial, lease: event.lease } : notRunning
+      return isRunning ? { ...trial, lease: event.lease, owner: event.lease.owner } : notRunning
     case "Reported":
       return isRunning
         ? { ...trial, reports: withReport(trial.reports, { step: event.step, values: event.values }) }

@@ -41,7 +41,7 @@ export interface AnyTrial<D extends Declaration = Declaration> {
   readonly artifacts: ReadonlyArray<Artifact>
   /** When the present attempt began, if anybody told the time. */
   readonly startedAt: number | undefined
-  /** Who took it up last, if anybody told. */
+  /** Who has taken up or renewed the present attempt, if anybody told. */
   readonly owner: string | undefined
 }
 
