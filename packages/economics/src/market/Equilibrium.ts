@@ -60,12 +60,13 @@ const representable = (log: number): number => {
 
 /** The utility by its own formula, which rounds less than logarithms do, where that stays within the range of doubles. */
 const plainUtility = ({ kind, table }: Wishes, i: number, bundle: Float64Array): number | undefined => {
+  if (kind !== "linear" && kind !== "leontief") return undefined
   const row = table[i]!
-  let utility = kind === "linear" ? 0 : kind === "leontief" ? Infinity : Number.NaN
+  let utility = kind === "linear" ? 0 : Infinity
   for (let j = 0; j < bundle.length; j++) {
     const wish = Amount.toNumber(row[j]!)
     if (kind === "linear") utility += wish * bundle[j]!
-    else if (kind === "leontief" && wish > 0) utility = Math.min(utility, bundle[j]! / wish)
+    else if (wish > 0) utility = Math.min(utility, bundle[j]! / wish)
   }
   return utility > 0 && utility < Infinity ? utility : undefined
 }

@@ -1,7 +1,7 @@
 /**
  * Judges a claimed equilibrium from the definitions alone: everybody gets the best it can pay for, and markets clear.
  *
- * **Guarantees** Knows nothing of how the claim was found. Reckons in logarithms, so amounts from 1e-308 to 1e308 are judged
+ * **Guarantees** Knows nothing of how the claim was found. Reckons in logarithms wherever products may not do, so amounts from 1e-308 to 1e308 are judged
  * alike. `regret` compares what an agent gets with the indirect utility, which has a closed form for each kind.
  *
  * **Does not guarantee** More than doubles can: figures below about 1e-13 are noise.
@@ -22,6 +22,7 @@
  */
 import * as Amount from "../input/Amount.ts"
 import type { ExchangeEconomy, FisherMarket, Kind, Wishes } from "./Market.ts"
+import { judged as judgedPlainly } from "./internal/plainCobbDouglas.ts"
 
 /** Prices of goods and what each agent gets, as numbers. */
 export interface Claim {
@@ -50,19 +51,22 @@ export interface Taste {
 
 const noShares = new Float64Array(0)
 
-/** The tastes of all agents. Exponents of Cobb–Douglas are divided by their sum, so that utility is homogeneous. */
-export const tastesOf = ({ kind, sigma, table }: Wishes): ReadonlyArray<Taste> =>
-  table.map((row, i) => {
-    const logs = logsOf(row.length, (j) => Amount.toNumber(row[j]!))
-    const sum = kind === "cobb-douglas" ? logSum(logs) : 0
-    if (sum > -Infinity) for (let j = 0; j < logs.length; j++) logs[j]! -= sum
-    return {
-      kind,
-      logs,
-      shares: kind === "cobb-douglas" ? logs.map(Math.exp) : noShares,
-      sigma: kind === "ces" ? Amount.toNumber(sigma?.[i] ?? 0) : 0
-    }
-  })
+/** The tastes of all agents. */
+export const tastesOf = (wishes: Wishes): ReadonlyArray<Taste> => wishes.table.map((_, i) => tasteOf(wishes, i))
+
+/** Exponents of Cobb–Douglas are divided by their sum, so that utility is homogeneous. */
+const tasteOf = ({ kind, sigma, table }: Wishes, i: number): Taste => {
+  const row = table[i]!
+  const logs = logsOf(row.length, (j) => Amount.toNumber(row[j]!))
+  const sum = kind === "cobb-douglas" ? logSum(logs) : 0
+  if (sum > -Infinity) for (let j = 0; j < logs.length; j++) logs[j]! -= sum
+  return {
+    kind,
+    logs,
+    shares: kind === "cobb-douglas" ? logs.map(Math.exp) : noShares,
+    sigma: kind === "ces" ? Amount.toNumber(sigma?.[i] ?? 0) : 0
+  }
+}
 
 const logsOf = (length: number, at: (index: number) => number): Float64Array => {
   const logs = new Float64Array(length)
@@ -191,17 +195,54 @@ export const logSupplies = (market: FisherMarket | ExchangeEconomy): Float64Arra
         market.table[0]?.length ?? 0
       )
 
-const excessOf = (allocation: ReadonlyArray<Float64Array>, prices: Float64Array, supplies: Float64Array): number => {
-  const given = logColumnSums(allocation, supplies.length)
+const excessOf = ({ allocation, prices }: Claim, supplies: Float64Array): number => {
+  const given = new Float64Array(supplies.length)
+  for (const bundle of allocation) for (let j = 0; j < given.length; j++) given[j]! += bundle[j]!
+  // Logarithms of sums only where the sums are beyond the range of doubles.
+  const logs = given.includes(Infinity)
+    ? logColumnSums(
+        allocation.map((bundle) => logsOf(bundle.length, (j) => bundle[j]!)),
+        given.length
+      )
+    : given.map(Math.log)
   let worst = 0
   for (let j = 0; j < supplies.length; j++) {
-    if (supplies[j] === -Infinity) worst = given[j] === -Infinity ? worst : Infinity
+    if (supplies[j] === -Infinity) worst = logs[j] === -Infinity ? worst : Infinity
     else {
-      const excess = Math.expm1(given[j]! - supplies[j]!)
-      worst = Math.max(worst, prices[j] === -Infinity ? excess : Math.abs(excess))
+      const excess = Math.expm1(logs[j]! - supplies[j]!)
+      worst = Math.max(worst, prices[j] === 0 ? excess : Math.abs(excess))
     }
   }
   return worst
+}
+
+/** Everything about one agent, in logarithms. */
+interface Verdict {
+  readonly spent: number
+  readonly best: number
+  readonly got: number
+}
+
+const verdictOf = (wishes: Wishes, i: number, bundle: ArrayLike<number>, prices: Prices, income: number): Verdict => {
+  if (wishes.kind === "cobb-douglas") {
+    const judged = judgedPlainly(wishes.table[i]!, prices.plain, bundle, Math.exp(income))
+    if (judged !== undefined) {
+      const { cost, logUtility: got, missed } = judged
+      return { spent: Math.log(cost), best: got + missed, got }
+    }
+  }
+  const taste = tasteOf(wishes, i)
+  const logs = logsOf(bundle.length, (j) => bundle[j]!)
+  return {
+    spent: logValue(prices.logs, logs),
+    best: logBestOfLogs(taste, prices.logs, income),
+    got: logUtilityOfLogs(taste, logs)
+  }
+}
+
+interface Prices {
+  readonly plain: ArrayLike<number>
+  readonly logs: Float64Array
 }
 
 /** Judges a claim, and tells the logarithms of the utilities that agents get. */
@@ -210,24 +251,20 @@ export const appraise = (
   claim: Claim
 ): { readonly certificate: Certificate; readonly logUtilities: Float64Array } => {
   const incomes = logIncomes(market, claim.prices)
-  const prices = logsOf(claim.prices.length, (j) => claim.prices[j]!)
-  const allocation = claim.allocation.map((bundle) => logsOf(bundle.length, (j) => bundle[j]!))
-  const logUtilities = new Float64Array(allocation.length)
+  const prices = { plain: claim.prices, logs: logsOf(claim.prices.length, (j) => claim.prices[j]!) }
+  const logUtilities = new Float64Array(market.table.length)
   let overspending = 0
   let regret = 0
-  for (const [i, taste] of tastesOf(market).entries()) {
+  for (let i = 0; i < logUtilities.length; i++) {
     const income = incomes[i]!
-    const bundle = allocation[i]!
-    const spent = logValue(prices, bundle)
+    const { best, got, spent } = verdictOf(market, i, claim.allocation[i]!, prices, income)
     // What is not a number is never an equilibrium.
     if (!(spent <= income)) overspending = Math.max(overspending, Math.expm1(spent - income))
-    const best = logBestOfLogs(taste, prices, income)
-    const got = logUtilityOfLogs(taste, bundle)
     logUtilities[i] = got
     if (best === Infinity) regret = Infinity
     else if (!(got >= best)) regret = Math.max(regret, -Math.expm1(got - best))
   }
-  const excess = excessOf(allocation, prices, logSupplies(market))
+  const excess = excessOf(claim, logSupplies(market))
   return { certificate: { excess, overspending, regret }, logUtilities }
 }
 

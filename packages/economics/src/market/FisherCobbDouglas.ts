@@ -31,28 +31,6 @@ import { amountsOf, fisherFrom } from "./Market.ts"
 import type { FisherMarket } from "./Market.ts"
 import { activeFisher, numbersOf, sharesOf } from "./internal/active.ts"
 
-/** Prices and allocation in any arithmetic. */
-const closedForm = <A>(
-  { add, compare, divide, multiply, zero }: Amount.Arithmetic<A>,
-  shares: ReadonlyArray<ArrayLike<A>>,
-  budgets: ReadonlyArray<A>,
-  goods: number
-): { readonly values: Array<A>; readonly parts: Array<Array<A>> } => {
-  const values = new Array<A>(goods).fill(zero)
-  const parts = shares.map((row, i) => {
-    const spending = new Array<A>(goods).fill(zero)
-    for (let j = 0; j < goods; j++) {
-      const spent = multiply(budgets[i]!, row[j]!)
-      spending[j] = spent
-      values[j] = add(values[j]!, spent)
-    }
-    return spending
-  })
-  for (const row of parts)
-    for (let j = 0; j < goods; j++) if (compare(values[j]!, zero) > 0) row[j] = divide(row[j]!, values[j]!)
-  return { values, parts }
-}
-
 /** The shares of its income that an agent spends, exactly. */
 export const exactShares = (row: ReadonlyArray<Amount.Given>): ReadonlyArray<Amount.Rational> => {
   const given = row.map(Amount.toRational)
@@ -62,29 +40,36 @@ export const exactShares = (row: ReadonlyArray<Amount.Given>): ReadonlyArray<Amo
 
 const inDoubles = (market: FisherMarket): Found => {
   const { shares: budgets, total, unit } = sharesOf(market.budgets.map(Amount.toNumber))
-  const supplies = market.supplies.map(Amount.toNumber)
+  const supplies = Float64Array.from(market.supplies, Amount.toNumber)
   const goods = supplies.length
   const table = numbersOf(market.table)
-  const shares = market.table.map((_, i) => sharesOf(table.subarray(i * goods, (i + 1) * goods)).shares)
-  const { parts, values } = closedForm(Amount.doubles, shares, [...budgets], goods)
-  const prices = new Float64Array(goods)
-  for (let j = 0; j < goods; j++) prices[j] = supplies[j] === 0 ? 0 : scaled(values[j]! * total, unit, supplies[j]!)
-  const allocation = parts.map((row) => {
-    const bundle = new Float64Array(goods)
-    for (let j = 0; j < goods; j++) bundle[j] = row[j]! * supplies[j]!
-    return bundle
+  const values = new Float64Array(goods)
+  const allocation = market.table.map((_, i) => {
+    const { shares: spending } = sharesOf(table.subarray(i * goods, (i + 1) * goods))
+    const budget = budgets[i]!
+    for (let j = 0; j < goods; j++) values[j]! += spending[j]! *= budget
+    return spending
   })
+  // What an agent spends on a good, as a part of all that is spent on it, is its part of the supply.
+  for (const bundle of allocation)
+    for (let j = 0; j < goods; j++) if (values[j]! > 0) bundle[j] = (bundle[j]! / values[j]!) * supplies[j]!
+  const prices = values.map((value, j) => (supplies[j] === 0 ? 0 : scaled(value * total, unit, supplies[j]!)))
   return { prices, allocation, iterations: 0, method: "closed form" }
 }
 
 const inFractions = (market: FisherMarket): Exact => {
+  const { add, zero } = Amount.rationals
   const supplies = market.supplies.map(Amount.toRational)
-  const shares = market.table.map(exactShares)
-  const budgets = market.budgets.map(Amount.toRational)
-  const { parts, values } = closedForm(Amount.rationals, shares, budgets, supplies.length)
+  const spending = market.table.map((row, i) => {
+    const budget = Amount.toRational(market.budgets[i]!)
+    return exactShares(row).map((share) => share.mul(budget))
+  })
+  const values = supplies.map((_, j) => spending.reduce((sum, row) => add(sum, row[j]!), zero))
   return {
     prices: values.map((value, j) => (value.n === 0n ? value : value.div(supplies[j]!))),
-    allocation: parts.map((row) => row.map((part, j) => part.mul(supplies[j]!)))
+    allocation: spending.map((row) =>
+      row.map((spent, j) => (values[j]!.n === 0n ? spent : spent.div(values[j]!).mul(supplies[j]!)))
+    )
   }
 }
 

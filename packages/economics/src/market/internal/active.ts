@@ -54,15 +54,17 @@ export const activeFisher = (market: FisherMarket): Result.Result<Active, Refusa
       return Result.fail(
         new IllPosedMarket({ path: ["supplies", j], because: "nothing is there of a good that is wanted" })
       )
-  for (let i = 0; i < budgets.length; i++)
-    for (let j = 0; j < goods; j++)
-      if (table[i * goods + j]! > 0 && isWanted[j] === 0)
+  if (isWanted.includes(0))
+    for (let at = 0; at < table.length; at++) {
+      const j = at % goods
+      if (table[at]! > 0 && isWanted[j] === 0)
         return Result.fail(
           new IllPosedMarket({
-            path: [key, i, j],
+            path: [key, (at - j) / goods, j],
             because: "is wanted by agents without a budget alone, so no price is right"
           })
         )
+    }
   return Result.succeed({ agents, goods: [...isWanted.keys()].filter((j) => isWanted[j] === 1) })
 }
 
