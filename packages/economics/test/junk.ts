@@ -7,7 +7,7 @@
 import { Calculator, Refusal } from "@mabeam/economics"
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Result } from "effect"
-import { campaign } from "./law.ts"
+import { campaign } from "@foundation/core/testing/law"
 
 /** Values that programs trip over. */
 const oddities: ReadonlyArray<unknown> = [

@@ -2,7 +2,7 @@
 import { appendFileSync, copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { EventStore } from "@foundation/core"
-import { campaign } from "@foundation/core/testing"
+import { campaign } from "@foundation/core/testing/law"
 import { Effect, Result, Stream } from "effect"
 import { SqlEventStore } from "../src/index.ts"
 import { runWriter } from "./crash/child.ts"

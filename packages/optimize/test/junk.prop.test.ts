@@ -1,5 +1,5 @@
 import { describe } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Result, Schema } from "effect"
 import * as Pruner from "../src/pruner/Pruner.ts"
 import * as Pruners from "../src/pruner/Pruners.ts"
@@ -9,7 +9,6 @@ import * as SearchSpace from "../src/space/SearchSpace.ts"
 import * as SpaceJson from "../src/space/SpaceJson.ts"
 import * as Study from "../src/study/Study.ts"
 import { StudyEvent } from "../src/study/StudyEvent.ts"
-import { law } from "./law.ts"
 import { cases } from "./spaces.ts"
 
 const runs = campaign(10_000, 500_000)

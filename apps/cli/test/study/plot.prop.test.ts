@@ -1,6 +1,6 @@
 /** The markup of any study: no number that is none, nothing of the study's own markup, bounded. */
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign } from "@foundation/core/testing/law"
 import { ParallelPlot } from "@mabeam/optimize"
 import { Result } from "effect"
 import { packedOf } from "../../src/study/plot/brushing.ts"

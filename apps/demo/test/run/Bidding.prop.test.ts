@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Schema } from "effect"
 import { bid, income, prizeOfImprovement, prizeOfRound, standing, temperaments } from "../../src/run/Bidding.ts"
 import { evolve, initial } from "../../src/run/RunState.ts"
-import { law } from "./law.ts"
 import { begin, fold, play, type Setting, temperamentOf } from "./world.ts"
 
 const int = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))

@@ -1,11 +1,10 @@
 import { assert, describe, it, vi } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Effect, Schema } from "effect"
 import * as Chaos from "../../src/run/Chaos.ts"
 import { explorationsOf } from "../../src/run/Plan.ts"
 import type { RunEvent } from "../../src/run/RunEvent.ts"
 import { defaults } from "../../src/training/HyperParameters.ts"
-import { law } from "./law.ts"
 import { begunIn, jobsOf, Live, prepare, resultsIn, run, tallyOf, threads, timesOf } from "./runs.ts"
 import { begin, fold } from "./world.ts"
 

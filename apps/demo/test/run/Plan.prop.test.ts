@@ -1,11 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Schema } from "effect"
 import { isDeepStrictEqual } from "node:util"
 import * as Plan from "../../src/run/Plan.ts"
 import { finals, randomJob, RunEvent, teamJob } from "../../src/run/RunEvent.ts"
 import { evolve, finishedOf, initial, type RunState } from "../../src/run/RunState.ts"
-import { law } from "./law.ts"
 import { begin, fold, play, type Setting } from "./world.ts"
 
 const int = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))

@@ -1,5 +1,5 @@
 import { assert, describe, it, vi } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign } from "@foundation/core/testing/law"
 import { Deferred, Effect, Fiber, FileSystem } from "effect"
 import * as Run from "../../src/run/Run.ts"
 import type { RunLog } from "../../src/run/RunLog.ts"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign } from "@foundation/core/testing/law"
 import { Schema } from "effect"
 import * as Report from "../../src/report/Report.ts"
 import { reportOf } from "../../src/run/reportOf.ts"

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { AllocationPolicies } from "@mabeam/economics"
-import { campaign, law, p13 } from "../law.ts"
+import { campaign, law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 import { type Dice, dice } from "../economy/dice.ts"
 import { seeds } from "./worlds.ts"
 

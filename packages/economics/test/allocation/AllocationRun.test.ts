@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { AllocationPolicies, AllocationRun, AllocationWorld, Ledger } from "@mabeam/economics"
-import { campaign, law } from "../law.ts"
+import { campaign, law } from "@foundation/core/testing/law"
 import * as Audit from "./reference/audit.ts"
 import { policyOf, seeds, worldOf } from "./worlds.ts"
 

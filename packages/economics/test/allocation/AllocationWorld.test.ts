@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { AllocationPolicies, AllocationRun, AllocationWorld, type Calculator } from "@mabeam/economics"
 import { Result } from "effect"
 import { fuzz, refuses } from "../junk.ts"
-import { campaign, law } from "../law.ts"
+import { campaign, law } from "@foundation/core/testing/law"
 import { seeds, settingsOf, worldOf } from "./worlds.ts"
 
 const { liars, ...presets } = AllocationWorld.presets

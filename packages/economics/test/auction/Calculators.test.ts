@@ -13,7 +13,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Equal, Option, Result, Schema } from "effect"
 import { instances } from "../instances.ts"
 import { broken, fuzz, refuses } from "../junk.ts"
-import { campaign, law, p13 } from "../law.ts"
+import { campaign, law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 import * as Reference from "./reference/auctions.ts"
 
 const decided = (calculator: Calculator.Calculator, input: unknown) =>

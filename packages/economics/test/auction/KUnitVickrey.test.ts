@@ -2,7 +2,8 @@ import { KUnitVickrey, Receipt, SecondPrice } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Result, Schema } from "effect"
 import { bidsOf, instances } from "../instances.ts"
-import { law, p13 } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 
 const decided = (input: unknown) => Result.getOrThrow(KUnitVickrey.solve(input)).decision
 

@@ -1,7 +1,7 @@
 import { MyersonReserve, Refusal, SecondPrice } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
-import { campaign, law } from "../law.ts"
+import { campaign, law } from "@foundation/core/testing/law"
 
 /** A stream of numbers in [0, 1) from a seed (mulberry32). */
 const chances = (seed: number) => {

@@ -2,7 +2,8 @@ import { Receipt, SealedBid } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Equal, Option, Schema } from "effect"
 import { bidsOf, instances, permutations } from "../instances.ts"
-import { law, p13 } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 
 const run = (inputs: ReadonlyArray<SealedBid.Input>, from: SealedBid.State = SealedBid.initial) => {
   let state = from

@@ -13,7 +13,7 @@ import {
   Stakes
 } from "@mabeam/economics"
 import { Result } from "effect"
-import { campaign, law } from "../law.ts"
+import { campaign, law } from "@foundation/core/testing/law"
 import { dice, plans } from "./dice.ts"
 import type { Dice } from "./dice.ts"
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DynamicPricing, IncentivePay, Machine, ParetoFront, Rebalancing } from "@mabeam/economics"
-import { law, p13 } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 import { dice, plans } from "./dice.ts"
 import type { Dice } from "./dice.ts"
 import { junk, replays } from "./machines.ts"

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { AllPay, FirstPrice, Ledger, SecondPrice, WhatIf } from "@mabeam/economics"
 import { Result } from "effect"
-import { law, p13 } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 import { plans, sequence } from "./dice.ts"
 import type { Dice } from "./dice.ts"
 

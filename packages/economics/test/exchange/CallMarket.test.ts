@@ -2,7 +2,8 @@ import { Amount, CallMarket } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
 import { fuzz, refuses } from "../junk.ts"
-import { law, p13 } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 import { call, excessAt, type Order } from "./reference/calls.ts"
 
 const decided = (orders: ReadonlyArray<unknown>) => Result.getOrThrow(CallMarket.calculator.solve({ orders })).decision

@@ -2,7 +2,8 @@ import { Amount, CallMarket, CallProperties } from "@mabeam/economics"
 import type { Calculator } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
-import { law, p13 } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 import { call, type Order } from "./reference/calls.ts"
 
 const { doubles } = Amount

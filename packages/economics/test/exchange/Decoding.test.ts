@@ -3,7 +3,7 @@ import type { Calculator } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { broken } from "../junk.ts"
-import { campaign } from "../law.ts"
+import { campaign } from "@foundation/core/testing/law"
 
 type Decode = (input: unknown) => Result.Result<unknown, Refusal.Refusal>
 

@@ -1,7 +1,8 @@
 import { Curves, KDouble, Purchase } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
-import { law, p13 } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 
 const int = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 const offers = Arbitrary.schema(

@@ -1,7 +1,8 @@
 import { Amount, DoubleVcg, KDouble, McAfee, Sbba, TwoSided, UnitTrade } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Result } from "effect"
-import { law, p13 } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 import { input, markets } from "./instances.ts"
 
 const { doubles, rationals } = Amount

@@ -1,7 +1,7 @@
 import { Amount, Refusal } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
-import { law } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
 
 describe("amounts", () => {
   const decode = Refusal.decode(Schema.Struct({ amount: Amount.Amount }))

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Equal } from "effect"
 import { VersionedMap } from "../../src/internal/versionedMap.ts"
 import { dice, plans } from "../economy/dice.ts"
-import { campaign, law } from "../law.ts"
+import { campaign, law } from "@foundation/core/testing/law"
 
 describe("VersionedMap", () => {
   law(

@@ -1,6 +1,6 @@
 import { Tatonnement } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
-import { campaign, law } from "../law.ts"
+import { campaign, law } from "@foundation/core/testing/law"
 import { inputOf, seeded } from "./instances.ts"
 import * as reference from "./reference/markets.ts"
 

@@ -19,7 +19,8 @@ import type { Calculator, UnitDemand } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Option, Result, Schema } from "effect"
 import { bidsOf, instances } from "../instances.ts"
-import { law, p13 } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 
 const { doubles, rationals } = Amount
 

@@ -2,7 +2,7 @@ import { Amount, Valuations, Verify } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Equal, Result, Schema } from "effect"
 import { fuzz, refuses } from "../junk.ts"
-import { campaign, law } from "../law.ts"
+import { campaign, law } from "@foundation/core/testing/law"
 import { bestAssignment, bestOfAll, bestPacking } from "./reference/welfare.ts"
 
 const judged = (input: unknown) => Result.getOrThrow(Verify.outcome(input)).decision

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Equal, Result, Schema } from "effect"
 import { instances } from "../instances.ts"
 import { fuzz, refuses } from "../junk.ts"
-import { campaign, law } from "../law.ts"
+import { campaign, law } from "@foundation/core/testing/law"
 
 const bids = [
   { bidder: "a", amount: 10 },

@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Equal, Result, Schema } from "effect"
 import { createHash } from "node:crypto"
 import { fuzz, refuses } from "../junk.ts"
-import { campaign, law, p13 } from "../law.ts"
+import { campaign, law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 import { conserves, deliveries, long, offence, paid, reasons, recomputes, runner, settled } from "./harness.ts"
 
 type Input = CommitReveal.Input

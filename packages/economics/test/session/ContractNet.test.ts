@@ -2,7 +2,8 @@ import { ContractNet, SealedReceipt } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, HashMap, HashSet, Schema } from "effect"
 import { fuzz, refuses } from "../junk.ts"
-import { law, p13 } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 import {
   conserves,
   deliveries,

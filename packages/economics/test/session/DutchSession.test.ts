@@ -1,7 +1,8 @@
 import { DutchClock, DutchSession } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Equal, Result, Schema } from "effect"
-import { law, p13 } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 import {
   conserves,
   long,

@@ -1,7 +1,8 @@
 import { EnglishSession, Settlement, SealedReceipt } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
-import { campaign, law, p13 } from "../law.ts"
+import { campaign, law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 import { fuzz, refuses } from "../junk.ts"
 import {
   conserves,

@@ -22,7 +22,8 @@ import {
 } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Equal, Result, Schema } from "effect"
-import { law, p13 } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 import {
   conserves,
   deliveries,

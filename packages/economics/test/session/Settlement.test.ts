@@ -1,7 +1,7 @@
 import { Amount, Ledger, Machine, Settlement } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
-import { campaign, law } from "../law.ts"
+import { campaign, law } from "@foundation/core/testing/law"
 import { conserves } from "./harness.ts"
 
 describe("a settlement", () => {

@@ -2,7 +2,7 @@
 import { Amount, Calculator, Settlement } from "@mabeam/economics"
 import { Equal, Result } from "effect"
 import { permutations } from "../instances.ts"
-import { campaign } from "../law.ts"
+import { campaign } from "@foundation/core/testing/law"
 
 /** What every session tells. */
 interface Told {

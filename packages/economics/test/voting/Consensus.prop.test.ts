@@ -1,7 +1,8 @@
 import { Amount, Consensus, WeightedConsensus } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
-import { law, p13 } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 import { type Said, type Terms, decide } from "./reference/consensus.ts"
 
 const votes: ReadonlyArray<Said> = ["accept", "reject", "abstain", "silent"]

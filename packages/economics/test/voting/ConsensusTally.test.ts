@@ -2,7 +2,8 @@ import { ConsensusTally } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
 import { fuzz, refuses } from "../junk.ts"
-import { law, p13 } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 import { decide } from "./reference/consensus.ts"
 
 const { calculator } = ConsensusTally

@@ -2,7 +2,8 @@ import { AllRules, LiveTally } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
 import { permutations } from "../instances.ts"
-import { campaign, law, p13 } from "../law.ts"
+import { campaign, law } from "@foundation/core/testing/law"
+import { p13 } from "../p13.ts"
 import { strict } from "./elections.ts"
 
 const run = (inputs: ReadonlyArray<LiveTally.Input>) => {

@@ -12,7 +12,7 @@ import type { Layer } from "effect"
 import { TestClock } from "effect/testing"
 import * as Rules from "../coordination/internal/lease.ts"
 import * as LeaseStore from "../coordination/LeaseStore.ts"
-import { campaign } from "./campaign.ts"
+import { campaign } from "./law.ts"
 
 let elections = 0
 /** The name of an election that no other test of this process uses. */

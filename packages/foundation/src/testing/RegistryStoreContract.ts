@@ -11,7 +11,7 @@ import { assert, layer as layerBlock } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import type { Layer } from "effect"
 import { type Condition, type Metadata, type Term, RegistryStore } from "../registry/RegistryStore.ts"
-import { campaign } from "./campaign.ts"
+import { campaign } from "./law.ts"
 import { followModel } from "./registryStore/model.ts"
 import {
   afterLease,

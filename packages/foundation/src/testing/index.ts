@@ -1,5 +1,5 @@
 export * as Arbitraries from "./arbitraries.ts"
-export * from "./campaign.ts"
+export * from "./law.ts"
 export * as EventStoreContract from "./EventStoreContract.ts"
 export * from "./expectNoLeaks.ts"
 export * as Linearizability from "./Linearizability.ts"

@@ -3,8 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Clock, Effect, Exit, Fiber, Schema, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as Barriers from "../../src/coordination/Barriers.ts"
-import { campaign } from "../../src/testing/campaign.ts"
-import { law } from "./law.ts"
+import { campaign, law } from "../../src/testing/law.ts"
 
 const party = Schema.Literals(["a", "b", "c", "d"])
 const Command = Schema.TaggedUnion({

@@ -1,6 +1,6 @@
 /** P5: at most one leader per term, and a new one within two leases and one election. */
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "../../src/testing/campaign.ts"
+import { campaign } from "../../src/testing/law.ts"
 import { leaseMillis, play } from "./electionWorld.ts"
 
 const replay = process.env["SEED"]

@@ -2,8 +2,7 @@
 import { describe } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import * as VectorClock from "../../src/coordination/VectorClock.ts"
-import { campaign } from "../../src/testing/campaign.ts"
-import { law } from "./law.ts"
+import { campaign, law } from "../../src/testing/law.ts"
 
 const { compare, get, includes, increment, merge, prune } = VectorClock
 const runs = campaign(10_000, 100_000)

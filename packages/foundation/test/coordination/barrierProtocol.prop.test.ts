@@ -2,8 +2,7 @@
 import { describe } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import * as Protocol from "../../src/coordination/internal/barrier.ts"
-import { campaign } from "../../src/testing/campaign.ts"
-import { law } from "./law.ts"
+import { campaign, law } from "../../src/testing/law.ts"
 
 const party = Schema.Literals(["a", "b", "c", "constructor"])
 const generation = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 6 }))

@@ -1,8 +1,7 @@
 import { describe } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import * as Bits from "../../src/coordination/internal/bits.ts"
-import { campaign } from "../../src/testing/campaign.ts"
-import { law } from "./law.ts"
+import { campaign, law } from "../../src/testing/law.ts"
 
 /** Around the ends of words and pages, and up to the largest barrier. */
 const numbers = Schema.Literals([0, 1, 30, 31, 32, 61, 62, 495, 496, 497, 526, 527, 991, 992, 9_999])

@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Equal, Result } from "effect"
 import * as Event from "../../src/events/Event.ts"
-import { campaign } from "../../src/testing/campaign.ts"
-import { law } from "../coordination/law.ts"
+import { campaign, law } from "../../src/testing/law.ts"
 
 const events = Arbitrary.schema(Event.Stored)
 

@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Exit, Fiber, Layer, Schema, Scope, Stream } from "effect"
 import * as EventBus from "../../src/events/EventBus.ts"
-import { campaign } from "../../src/testing/campaign.ts"
-import { law } from "../coordination/law.ts"
+import { campaign, law } from "../../src/testing/law.ts"
 
 const bus = EventBus.EventBus
 

@@ -2,8 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import { Mailbox } from "../../src/process/Mailbox.ts"
-import { campaign } from "../../src/testing/campaign.ts"
-import { law } from "../coordination/law.ts"
+import { campaign, law } from "../../src/testing/law.ts"
 
 const times = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 9 }))
 const Command = Schema.TaggedUnion({ Offer: { times }, Take: { times }, TakeAndPutBack: {}, Release: {} })

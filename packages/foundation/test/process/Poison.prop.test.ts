@@ -5,8 +5,7 @@ import { Rpc, RpcGroup } from "effect/rpc"
 import * as Process from "../../src/process/Process.ts"
 import * as Supervisor from "../../src/process/Supervisor.ts"
 import * as DeadLetters from "../../src/resilience/DeadLetters.ts"
-import { campaign } from "../../src/testing/campaign.ts"
-import { law } from "../coordination/law.ts"
+import { campaign, law } from "../../src/testing/law.ts"
 import { letters, turns } from "./worker.ts"
 
 const Message = Schema.Struct({

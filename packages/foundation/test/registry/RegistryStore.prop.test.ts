@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { makeMemoryStore } from "../../src/registry/internal/memoryStore.ts"
 import type { RegistryStore, Row } from "../../src/registry/RegistryStore.ts"
-import { campaign } from "../../src/testing/campaign.ts"
+import { campaign } from "../../src/testing/law.ts"
 
 type Store = RegistryStore["Service"]
 

@@ -1,6 +1,6 @@
 import { it } from "@effect/vitest"
 import type { Effect, Scope } from "effect"
-import { campaign } from "../../src/testing/campaign.ts"
+import { campaign } from "../../src/testing/law.ts"
 import * as Simulation from "../../src/testing/Simulation.ts"
 
 /** Holds a property on the seeds of the campaign; a failure prints the command that replays its seed. */

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { campaign } from "../../src/testing/campaign.ts"
+import { campaign } from "../../src/testing/law.ts"
 import * as Linearizability from "../../src/testing/Linearizability.ts"
 import { Chance } from "../../src/testing/simulation/chance.ts"
 

@@ -7,7 +7,7 @@ import * as Process from "../../src/process/Process.ts"
 import { isAbnormal, shouldRestart } from "../../src/process/internal/restart.ts"
 import { checkMetadata, checkName, NameImpl } from "../../src/registry/internal/check.ts"
 import * as Arbitraries from "../../src/testing/arbitraries.ts"
-import { campaign } from "../../src/testing/campaign.ts"
+import { campaign } from "../../src/testing/law.ts"
 import * as Simulation from "../../src/testing/Simulation.ts"
 import { Log } from "./log.ts"
 

@@ -3,8 +3,7 @@ import { assert, describe } from "@effect/vitest"
 import { Agent, Coordination, Receipts } from "@mabeam/core"
 import { Receipt as Auction, Consensus } from "@mabeam/economics"
 import { Arbitrary, Effect, Exit, Result, Schema } from "effect"
-import { campaign } from "@foundation/core/testing"
-import { law } from "../law.ts"
+import { campaign, law } from "@foundation/core/testing/law"
 import { crashing, Live, proposal, type Script, teamOf } from "../support.ts"
 
 const Answer = Schema.Literals(["accept", "reject", "abstain", "crash"])

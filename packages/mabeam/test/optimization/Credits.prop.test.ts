@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Schema } from "effect"
 import * as Credits from "../../src/optimization/Credits.ts"
-import { law } from "../law.ts"
 
 const runs = campaign(1_000, 20_000)
 const whole = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))

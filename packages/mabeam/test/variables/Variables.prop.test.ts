@@ -1,10 +1,9 @@
 /** Majority agreement before a parameter changes: no value ever changes without an accepted receipt. */
 import { assert, describe } from "@effect/vitest"
 import { VectorClock } from "@foundation/core"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Agent, Coordination, Receipts, Variables, VariableType } from "@mabeam/core"
 import { Arbitrary, Effect, Result, Schema } from "effect"
-import { law } from "../law.ts"
 import { crashing, Live, type Script, teamOf } from "../support.ts"
 
 const names = ["x", "y"] as const

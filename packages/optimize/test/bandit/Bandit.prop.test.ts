@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Option, Result, Schema } from "effect"
 import * as Exp3 from "../../src/bandit/Exp3.ts"
 import * as RegretMatching from "../../src/bandit/RegretMatching.ts"
@@ -9,7 +9,6 @@ import * as UcbTuned from "../../src/bandit/UcbTuned.ts"
 import type { State } from "../../src/bandit/Bandit.ts"
 import * as GammaDraw from "../../src/internal/gammaDraw.ts"
 import * as RandomStream from "../../src/internal/random.ts"
-import { law } from "../law.ts"
 import { shuffled } from "../pruner/requests.ts"
 
 /** A policy whose state has forgotten its type, for laws that hold for all. */

@@ -1,12 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Option, Result, Schema } from "effect"
 import * as StudyCsv from "../../src/exchange/StudyCsv.ts"
 import * as Csv from "../../src/internal/csv.ts"
 import * as Random from "../../src/sampler/Random.ts"
 import * as SearchSpace from "../../src/space/SearchSpace.ts"
 import * as Study from "../../src/study/Study.ts"
-import { law } from "../law.ts"
 
 const space = SearchSpace.makeUnsafe({
   rate: SearchSpace.float(0, 1),

@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Schema } from "effect"
 import * as ChunkedList from "../../src/internal/chunkedList.ts"
 import * as Random from "../../src/internal/random.ts"
-import { law } from "../law.ts"
 
 const seeds = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1e9 })))
 

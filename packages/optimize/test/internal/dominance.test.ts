@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Schema } from "effect"
 import { crowding, dominates, firstFront, fronts, hypervolume } from "../../src/internal/dominance.ts"
 import type { Point } from "../../src/internal/dominance.ts"
-import { law } from "../law.ts"
 
 const whole = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 

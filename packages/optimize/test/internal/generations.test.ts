@@ -1,11 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Schema } from "effect"
 import * as Generations from "../../src/internal/generations.ts"
 import * as Random from "../../src/internal/random.ts"
 import type { Observation } from "../../src/sampler/Sampler.ts"
 import * as SearchSpace from "../../src/space/SearchSpace.ts"
-import { law } from "../law.ts"
 
 const space: SearchSpace.SearchSpace = SearchSpace.makeUnsafe({ x: SearchSpace.float(0, 1) })
 

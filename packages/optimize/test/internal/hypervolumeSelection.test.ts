@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Schema } from "effect"
 import { hypervolume } from "../../src/internal/dominance.ts"
 import { contributions, normalized, select } from "../../src/internal/hypervolumeSelection.ts"
-import { law } from "../law.ts"
 
 const unit = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 12 }))
 const clouds = Arbitrary.map(

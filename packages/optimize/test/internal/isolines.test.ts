@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { type Field, rings, type Ring } from "../../src/internal/isolines.ts"
-import { law } from "../law.ts"
 
 const fieldOf = (columns: number, rows: number, f: (x: number, y: number) => number): Field => ({
   columns,

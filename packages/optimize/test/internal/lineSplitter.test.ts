@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Schema } from "effect"
 import { LineSplitter } from "../../src/internal/lineSplitter.ts"
 import type { Line } from "../../src/internal/lineSplitter.ts"
-import { law } from "../law.ts"
 
 const encoder = new TextEncoder()
 

@@ -1,10 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Schema } from "effect"
 import * as Parzen from "../../src/internal/parzen.ts"
 import * as Random from "../../src/internal/random.ts"
 import * as Domain from "../../src/space/Domain.ts"
-import { law } from "../law.ts"
 
 const runs = campaign(200, 3_000)
 const between = (minimum: number, maximum: number) => Schema.Finite.check(Schema.isBetween({ minimum, maximum }))

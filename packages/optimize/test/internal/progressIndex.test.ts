@@ -1,10 +1,9 @@
 import { assert, describe } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Schema } from "effect"
 import * as ProgressIndex from "../../src/internal/progressIndex.ts"
 import * as RandomStream from "../../src/internal/random.ts"
 import type { Progress } from "../../src/pruner/Pruner.ts"
-import { law } from "../law.ts"
 
 const whole = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 const genes = Arbitrary.schema(Schema.Struct({ seed: whole(-1e9, 1e9), trials: whole(0, 200), changes: whole(0, 60) }))

@@ -1,10 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Schema } from "effect"
 import * as Random from "../../src/internal/random.ts"
 import { isTelling, minimized, rank, violation } from "../../src/internal/ranking.ts"
 import type { Direction, Observation } from "../../src/sampler/Sampler.ts"
-import { law } from "../law.ts"
 
 const params = { x: 0 }
 

@@ -1,6 +1,6 @@
 /** What holds of the plots of every study, whatever has happened in it. */
 import { describe } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Result, Schema } from "effect"
 import * as ContourPlot from "../../src/plot/ContourPlot.ts"
 import * as EdfPlot from "../../src/plot/EdfPlot.ts"
@@ -14,7 +14,6 @@ import * as PlotCloud from "../../src/plot/PlotCloud.ts"
 import * as SlicePlot from "../../src/plot/SlicePlot.ts"
 import * as TimelinePlot from "../../src/plot/TimelinePlot.ts"
 import * as Study from "../../src/study/Study.ts"
-import { law } from "../law.ts"
 import { cases } from "../spaces.ts"
 import { begin, tell } from "../study/story.ts"
 

@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Result, Schema } from "effect"
 import type { Pruner } from "../../src/pruner/Pruner.ts"
 import * as Pruners from "../../src/pruner/Pruners.ts"
-import { law } from "../law.ts"
 import type { Genes } from "./requests.ts"
 import { genes, requestOf, shuffled, withValues } from "./requests.ts"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Result, Schema } from "effect"
 import * as Normal from "../../src/internal/normal.ts"
 import { greaterP } from "../../src/internal/signedRank.ts"
@@ -12,7 +12,6 @@ import * as Wilcoxon from "../../src/pruner/Wilcoxon.ts"
 import * as Sobol from "../../src/sampler/Sobol.ts"
 import * as SearchSpace from "../../src/space/SearchSpace.ts"
 import * as Study from "../../src/study/Study.ts"
-import { law } from "../law.ts"
 import { signedRankScore, signedRankTail } from "./reference/halving.ts"
 import optuna from "./reference/optunaPruners.json" with { type: "json" }
 

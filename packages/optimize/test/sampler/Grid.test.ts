@@ -1,12 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Result } from "effect"
 import * as Grid from "../../src/sampler/Grid.ts"
 import type { OptionsJson } from "../../src/sampler/Sampler.ts"
 import * as SearchSpace from "../../src/space/SearchSpace.ts"
 import type { Value } from "../../src/space/SearchSpace.ts"
 import * as Study from "../../src/study/Study.ts"
-import { law } from "../law.ts"
 import { cases } from "../spaces.ts"
 
 const gridOf = <D extends SearchSpace.Declaration>(space: SearchSpace.SearchSpace<D>, options: OptionsJson = {}) =>

@@ -1,10 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Result } from "effect"
 import * as LatinHypercube from "../../src/sampler/LatinHypercube.ts"
 import * as Random from "../../src/sampler/Random.ts"
 import * as SearchSpace from "../../src/space/SearchSpace.ts"
-import { law } from "../law.ts"
 import { cases } from "../spaces.ts"
 
 const runs = campaign(300, 5_000)

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import * as Composite from "../../src/space/Composite.ts"
 import * as SearchSpace from "../../src/space/SearchSpace.ts"
-import { law } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
 
 const parts = Schema.Array(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))).check(
   Schema.isMinLength(2),

@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Result, Schema } from "effect"
 import * as Condition from "../../src/space/Condition.ts"
-import { law } from "../law.ts"
 
 const runs = campaign(2_000, 50_000)
 

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
 import * as Constraint from "../../src/space/Constraint.ts"
 import * as SearchSpace from "../../src/space/SearchSpace.ts"
-import { law } from "../law.ts"
+import { law } from "@foundation/core/testing/law"
 
 const names = ["a", "b", "c", "learning-rate", "mix.0"]
 const placeOf = (name: string) => {

@@ -1,10 +1,9 @@
 import { assert, describe } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Result } from "effect"
 import * as Random from "../../src/internal/random.ts"
 import * as SearchSpace from "../../src/space/SearchSpace.ts"
 import * as SpaceJson from "../../src/space/SpaceJson.ts"
-import { law } from "../law.ts"
 import { cases } from "../spaces.ts"
 
 const runs = campaign(2_000, 50_000)

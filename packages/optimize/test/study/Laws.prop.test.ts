@@ -6,7 +6,7 @@
  * retry, an equal value that replaces the best of a smaller number, suggestions made before the failures of lost trials.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { campaign } from "@foundation/core/testing"
+import { campaign, law } from "@foundation/core/testing/law"
 import { Option, Result, Schema } from "effect"
 import * as Problems from "../../src/problem/Problems.ts"
 import * as Pruners from "../../src/pruner/Pruners.ts"
@@ -15,7 +15,6 @@ import * as SearchSpace from "../../src/space/SearchSpace.ts"
 import * as Study from "../../src/study/Study.ts"
 import { StudyEvent } from "../../src/study/StudyEvent.ts"
 import { firstWaiting, running } from "../../src/study/StudyState.ts"
-import { law } from "../law.ts"
 import { cases } from "../spaces.ts"
 import type { Case } from "../spaces.ts"
 import * as Story from "./story.ts"

@@ -1,7 +1,7 @@
 /** Many workers on one study: how often two are given the same parameters. */
 import { assert, describe, it } from "@effect/vitest"
 import { EventStore } from "@foundation/core"
-import { campaign } from "@foundation/core/testing"
+import { campaign } from "@foundation/core/testing/law"
 import { Effect, Layer, Result } from "effect"
 import * as RandomStream from "../../src/internal/random.ts"
 import * as Problems from "../../src/problem/Problems.ts"

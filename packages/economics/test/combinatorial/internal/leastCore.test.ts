@@ -2,7 +2,8 @@ import { assert, describe } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import { Fraction } from "fraction.js"
 import { leastCore } from "../../../src/combinatorial/internal/leastCore.ts"
-import { law, p13 } from "../../law.ts"
+import { law } from "@foundation/core/testing/law"
+import { p13 } from "../../p13.ts"
 import * as Highs from "../reference/highs.ts"
 
 const below = (limit: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: limit - 1 }))

@@ -1,0 +1,51 @@
+/** How a law is tried, and what is said about one that is broken. */
+import { Arbitrary, Effect, Logger } from "effect"
+
+/** What a law says of a value: a failed assertion or a failure breaks it like `false` does. */
+export type Holds<A> = (value: A) => boolean | Effect.Effect<boolean, unknown>
+
+/** Where a law stands, for the command that replays it. */
+export interface Place {
+  /** The end of the test's full name. */
+  readonly name: string
+  readonly project?: string | undefined
+  readonly file?: string | undefined
+}
+
+/** Crashes are part of many laws; a thousand of them need not be read. */
+const silence = Logger.layer([])
+
+/** Tries `runs` values, or the one that `replay` stands for; gives the shrunk value that breaks the law and the command that replays it. */
+export const broken = <A>(
+  place: Place,
+  runs: number,
+  values: Arbitrary.Arbitrary<A>,
+  holds: Holds<A>,
+  replay = process.env["REPLAY"]
+): Effect.Effect<string | undefined> =>
+  Arbitrary.checkEffect(values, (value) => judged(holds, value), { runs, replay }).pipe(
+    Effect.provide(silence),
+    Effect.map((result) => {
+      // What was broken holds by now: that is what a replay is to find out.
+      if (result._tag === "ReplayMismatch" && result.reason === "PropertyPassed") return undefined
+      const failure = Arbitrary.formatCheckFailure(result)
+      if (failure === undefined || result._tag !== "Falsified") return failure
+      return `${failure}\nReplay with: ${command(place, result.replay)}`
+    })
+  )
+
+/** A defect is not shrunk by itself, and a failed assertion is one: it becomes a failure. */
+const judged = <A>(holds: Holds<A>, value: A): Effect.Effect<boolean, unknown> =>
+  Effect.suspend(() => {
+    const held = holds(value)
+    return typeof held === "boolean" ? Effect.succeed(held) : held
+  }).pipe(Effect.catchCause((cause) => Effect.fail(cause)))
+
+/** The runner takes the name for a pattern and the shell takes quotes for its own: a point stands for what either would misread. */
+const command = ({ file, name, project }: Place, token: string): string =>
+  [
+    `REPLAY='${token}' npx vitest run`,
+    ...(project === undefined ? [] : [`--project ${project}`]),
+    ...(file === undefined ? [] : [file]),
+    `-t '${name.replaceAll(/[\\^$.*+?()[\]{}|'\n]/g, ".")}'`
+  ].join(" ")
