@@ -31,7 +31,10 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
+import { ended } from "../internal/ending.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
+import { invitedOf } from "../internal/guests.ts"
+import { refuse, whyNotOpen } from "../internal/refusing.ts"
 import * as Bids from "./Bids.ts"
 import * as FirstPrice from "./FirstPrice.ts"
 import * as KUnitVickrey from "./KUnitVickrey.ts"
@@ -118,20 +121,15 @@ export const step = (state: State, input: Input): Move => {
     case "Pass":
       return answer(state, input.bidder, undefined)
     case "Close":
-      return state._tag === "Open" ? settle(state) : refuse(state, state._tag === "Silent" ? "not announced" : "closed")
+      return state._tag === "Open" ? settle(state) : refuse(state, whyNotOpen(state))
   }
 }
 
 const nothing: ReadonlyArray<Output> = []
 
-const refuse = (state: State, because: Reason, bidder?: string): Move => [
-  state,
-  [bidder === undefined ? { _tag: "Refused", because } : { _tag: "Refused", bidder, because }]
-]
-
 const announce = (state: State, { bidders, reserve, rule, units }: Terms): Move => {
   if (state._tag !== "Silent") return refuse(state, "already announced")
-  const invited = bidders === undefined ? undefined : new Set(bidders)
+  const invited = invitedOf(bidders)
   const isValid =
     Bids.isAmount(reserve) &&
     Number.isSafeInteger(units) &&
@@ -145,13 +143,12 @@ const announce = (state: State, { bidders, reserve, rule, units }: Terms): Move 
 }
 
 const answer = (state: State, bidder: string, bid: Bids.Bid | undefined): Move => {
-  if (state._tag === "Silent") return refuse(state, "not announced", bidder)
-  if (state._tag === "Settled") return refuse(state, "closed", bidder)
+  if (state._tag !== "Open") return refuse(state, whyNotOpen(state), { bidder })
   const { answers, invited } = state
-  if (invited?.has(bidder) === false) return refuse(state, "not invited", bidder)
-  if (GrowingMap.has(answers, bidder)) return refuse(state, "already answered", bidder)
-  if (bid !== undefined && !Bids.isAmount(bid.amount)) return refuse(state, "invalid amount", bidder)
-  if (answers.size >= bidsMax) return refuse(state, "full", bidder)
+  if (invited?.has(bidder) === false) return refuse(state, "not invited", { bidder })
+  if (GrowingMap.has(answers, bidder)) return refuse(state, "already answered", { bidder })
+  if (bid !== undefined && !Bids.isAmount(bid.amount)) return refuse(state, "invalid amount", { bidder })
+  if (answers.size >= bidsMax) return refuse(state, "full", { bidder })
   const kept = bid === undefined ? undefined : { bidder, amount: bid.amount }
   const next: Open = { ...state, answers: GrowingMap.add(answers, bidder, kept) }
   return next.answers.size === invited?.size ? settle(next) : [next, nothing]
@@ -159,8 +156,7 @@ const answer = (state: State, bidder: string, bid: Bids.Bid | undefined): Move =
 
 const settle = ({ answers, terms }: Open): Move => {
   const bids = GrowingMap.values(answers).filter((bid) => bid !== undefined)
-  const receipt = receiptOf(terms, bids)
-  return [{ _tag: "Settled", receipt }, [{ _tag: "Settled", receipt }]]
+  return ended({ _tag: "Settled", receipt: receiptOf(terms, bids) })
 }
 
 const receiptOf = ({ bidders, reserve, rule, units }: Terms, bids: ReadonlyArray<Bids.Bid>): Receipt => {

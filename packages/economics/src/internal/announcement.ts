@@ -8,6 +8,9 @@ export interface Offence {
   readonly path: Place
 }
 
+/** What of a refusal there is to say to others. */
+export const offenceOf = ({ message, path }: Refusal): Offence => ({ message, path })
+
 /** A rule that terms have to keep beyond their schema. */
 export type Rule = readonly [holds: boolean, path: Place, because: string]
 
@@ -16,17 +19,9 @@ export const offenceIn = (
   decoded: Result.Result<unknown, Refusal>,
   rules: () => ReadonlyArray<Rule>
 ): Offence | undefined => {
-  if (Result.isFailure(decoded)) return { message: decoded.failure.message, path: decoded.failure.path }
+  if (Result.isFailure(decoded)) return offenceOf(decoded.failure)
   const broken = rules().find(([holds]) => !holds)
   if (broken === undefined) return undefined
   const [, path, because] = broken
-  const { message } = new InvalidFormat({ path, because })
-  return { message, path }
+  return offenceOf(new InvalidFormat({ path, because }))
 }
-
-/** Guests are named once, and the host is none of them. */
-export const guests = (names: ReadonlyArray<string> | undefined, host: string, field: string): Rule => [
-  names === undefined || (new Set(names).size === names.length && !names.includes(host)),
-  [field],
-  `names somebody twice, or ${JSON.stringify(host)}, whose session it is`
-]

@@ -35,9 +35,12 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { decode, type Place } from "../input/Refusal.ts"
-import { guests, offenceIn, type Offence } from "../internal/announcement.ts"
+import { decode } from "../input/Refusal.ts"
+import { offenceIn, type Offence } from "../internal/announcement.ts"
+import { ended, sale } from "../internal/ending.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
+import { guests } from "../internal/guests.ts"
+import { bidderOf, refuse, whyNotOpen, type Refused } from "../internal/refusing.ts"
 import * as Settlement from "./Settlement.ts"
 
 /** The mechanism of the receipts, and its version. */
@@ -88,14 +91,8 @@ export type Reason = typeof Reason.Type
 
 /** What an auction answers. */
 export type Output =
-  | {
-      readonly _tag: "Refused"
-      readonly bidder?: string
-      readonly because: Reason
-      /** With `invalid announcement`: what is wrong, and where in the terms. */
-      readonly message?: string
-      readonly path?: Place
-    }
+  /** With `invalid announcement` it says what is wrong, and where in the terms. */
+  | Refused<Reason>
   /** For everybody: the price of the round that begins, and who is still in. */
   | { readonly _tag: "Clock"; readonly price: number; readonly bidders: ReadonlyArray<string> }
   | ({ readonly _tag: "Settled" } & Settlement.Settlement)
@@ -127,9 +124,7 @@ export const initial: State = { _tag: "Silent" }
 /** The whole protocol. Total: every input is legal in every state. */
 export const step = (state: State, input: Input): Move => {
   if (input._tag === "Announce") return announce(state, input.terms)
-  const bidder = "bidder" in input ? input.bidder : undefined
-  if (state._tag === "Silent") return refuse(state, "not announced", bidder)
-  if (state._tag === "Settled") return refuse(state, "closed", bidder)
+  if (state._tag !== "Open") return refuse(state, whyNotOpen(state), bidderOf(input))
   switch (input._tag) {
     case "Stay":
       return answer(state, input.bidder, input.price)
@@ -141,14 +136,9 @@ export const step = (state: State, input: Input): Move => {
   }
 }
 
-const refuse = (state: State, because: Reason, bidder?: string): Move => [
-  state,
-  [bidder === undefined ? { _tag: "Refused", because } : { _tag: "Refused", bidder, because }]
-]
-
 const decodeTerms = decode(Terms)
 
-const offenceOf = (terms: Terms): Offence | undefined =>
+const wrongTerms = (terms: Terms): Offence | undefined =>
   offenceIn(decodeTerms(terms), () => [
     guests(terms.bidders, terms.seller, "bidders"),
     [terms.bidders.length <= biddersMax, ["bidders"], `names more than ${biddersMax}`]
@@ -156,8 +146,8 @@ const offenceOf = (terms: Terms): Offence | undefined =>
 
 const announce = (state: State, terms: Terms): Move => {
   if (state._tag !== "Silent") return refuse(state, "already announced")
-  const offence = offenceOf(terms)
-  if (offence !== undefined) return [state, [{ _tag: "Refused", because: "invalid announcement", ...offence }]]
+  const offence = wrongTerms(terms)
+  if (offence !== undefined) return refuse(state, "invalid announcement", offence)
   const { bidders, startPrice } = terms
   const open: Open = {
     _tag: "Open",
@@ -172,9 +162,9 @@ const announce = (state: State, terms: Terms): Move => {
 
 const answer = (state: Open, bidder: string, price: number | undefined): Move => {
   if (!state.inside.has(bidder))
-    return refuse(state, state.terms.bidders.includes(bidder) ? "out" : "not invited", bidder)
-  if (price !== undefined && price !== state.price) return refuse(state, "another price", bidder)
-  if (GrowingMap.has(state.answers, bidder)) return refuse(state, "already answered", bidder)
+    return refuse(state, state.terms.bidders.includes(bidder) ? "out" : "not invited", { bidder })
+  if (price !== undefined && price !== state.price) return refuse(state, "another price", { bidder })
+  if (GrowingMap.has(state.answers, bidder)) return refuse(state, "already answered", { bidder })
   const next: Open = { ...state, answers: GrowingMap.add(state.answers, bidder, price !== undefined) }
   return next.answers.size === state.inside.size ? endRound(next) : [next, []]
 }
@@ -202,30 +192,18 @@ const endRound = (state: Open): Move => {
 }
 
 const settle = (
-  { bidders, increment, item, seller, startPrice }: Terms,
+  terms: Terms,
   stayed: ReadonlyMap<string, number>,
   winner: string | undefined,
   price = 0,
   tie = false
 ): Move => {
+  const { bidders, increment, startPrice } = terms
   const values = bidders.flatMap((bidder) => {
     const amount = stayed.get(bidder)
     return amount === undefined ? [] : [{ bidder, amount }]
   })
-  const decision = {
-    sold: winner !== undefined,
-    winner: winner ?? null,
-    price: winner === undefined ? null : price,
-    tie
-  }
+  const { decision, transfers } = sale(terms, winner, price, tie)
   const receipt = { mechanism: name, version, inputs: { values, startPrice, increment }, decision }
-  const transfers =
-    winner === undefined
-      ? []
-      : Settlement.effective([
-          Settlement.payment(winner, seller, price, `price of ${item}`),
-          Settlement.delivery(seller, winner, item, 1)
-        ])
-  const settlement = { _tag: "Settled", receipt, transfers } as const
-  return [settlement, [settlement]]
+  return ended({ _tag: "Settled", receipt, transfers })
 }

@@ -43,10 +43,13 @@
 import { Result, Schema } from "effect"
 import type { Calculator, Json } from "../calculator/Calculator.ts"
 import * as Amount from "../input/Amount.ts"
-import { decode, type Place } from "../input/Refusal.ts"
-import { guests, offenceIn, type Offence } from "../internal/announcement.ts"
+import { decode } from "../input/Refusal.ts"
+import { offenceIn, type Offence } from "../internal/announcement.ts"
+import { ended } from "../internal/ending.ts"
 import * as GrowingList from "../internal/growingList.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
+import { guests, invitedOf, unwelcome } from "../internal/guests.ts"
+import { bidderOf, refuse, refuseAfter, whyNotOpen, type Refused } from "../internal/refusing.ts"
 import { calculatorOf } from "../internal/replay.ts"
 import { hashOf } from "../receipt/SealedReceipt.ts"
 import type { Offers } from "./SealedMechanism.ts"
@@ -117,14 +120,8 @@ export type Reason = typeof Reason.Type
 
 /** What a session answers. */
 export type Output =
-  | {
-      readonly _tag: "Refused"
-      readonly bidder?: string
-      readonly because: Reason
-      /** With `invalid announcement`: what is wrong, and where in the terms. */
-      readonly message?: string
-      readonly path?: Place
-    }
+  /** With `invalid announcement` it says what is wrong, and where in the terms. */
+  | Refused<Reason>
   /** For everybody: reveal now, until then. */
   | { readonly _tag: "Revealing"; readonly bidders: ReadonlyArray<string>; readonly until: number }
   | ({ readonly _tag: "Settled" } & Settlement.Settlement)
@@ -172,7 +169,7 @@ const decodeTerms = decode(Terms)
 const isNonce = Schema.is(Nonce)
 const isCommitment = Schema.is(Commitment)
 
-const offenceOf = (terms: Terms): Offence | undefined =>
+const wrongTerms = (terms: Terms): Offence | undefined =>
   offenceIn(decodeTerms(terms), () => [
     [terms.commitUntil < terms.revealUntil, ["revealUntil"], "is not after commitUntil"],
     guests(terms.bidders, terms.operator, "bidders")
@@ -184,23 +181,14 @@ export const make = <R extends Json>(mechanism: Offers<R>): Protocol<R> => {
   const name = `commit-reveal-${mechanism.name}`
   const initial: State<R> = { _tag: "Silent" }
 
-  const refuse = (state: State<R>, because: Reason, bidder?: string): Move<R> => [
-    state,
-    [bidder === undefined ? { _tag: "Refused", because } : { _tag: "Refused", bidder, because }]
-  ]
-
   const announce = (state: State<R>, terms: Terms): Move<R> => {
     if (state._tag !== "Silent") return refuse(state, "already announced")
-    const invalid = (offence: Offence): Move<R> => [
-      state,
-      [{ _tag: "Refused", because: "invalid announcement", message: offence.message, path: offence.path }]
-    ]
-    const offence = offenceOf(terms)
-    if (offence !== undefined) return invalid(offence)
+    const offence = wrongTerms(terms)
+    if (offence !== undefined) return refuse(state, "invalid announcement", offence)
     const rules = mechanism.rules(terms.rules)
     if (Result.isFailure(rules)) {
       const { message, path } = rules.failure
-      return invalid({
+      return refuse(state, "invalid announcement", {
         message: path.length === 0 ? `rules: ${message}` : `rules.${message}`,
         path: ["rules", ...path]
       })
@@ -209,7 +197,7 @@ export const make = <R extends Json>(mechanism: Offers<R>): Protocol<R> => {
       _tag: "Open",
       terms,
       rules: rules.success,
-      invited: terms.bidders === undefined ? undefined : new Set(terms.bidders),
+      invited: invitedOf(terms.bidders),
       now: 0,
       isRevealing: false,
       commitments: GrowingMap.empty(),
@@ -234,12 +222,12 @@ export const make = <R extends Json>(mechanism: Offers<R>): Protocol<R> => {
 
   const commit = (state: Open, bidder: string, commitment: string, at: number): Move<R> => {
     const { commitments, invited, terms } = state
-    if (bidder === terms.operator) return refuse(state, "own auction", bidder)
-    if (invited?.has(bidder) === false || !Settlement.isName(bidder)) return refuse(state, "not invited", bidder)
-    if (GrowingMap.has(commitments, bidder)) return refuse(state, "already committed", bidder)
-    if (state.isRevealing || at >= terms.commitUntil) return refuse(state, "too late", bidder)
-    if (!isCommitment(commitment)) return refuse(state, "invalid commitment", bidder)
-    if (commitments.size >= bidsMax) return refuse(state, "full", bidder)
+    const reason = unwelcome(bidder, invited, terms.operator, "own auction")
+    if (reason !== undefined) return refuse(state, reason, { bidder })
+    if (GrowingMap.has(commitments, bidder)) return refuse(state, "already committed", { bidder })
+    if (state.isRevealing || at >= terms.commitUntil) return refuse(state, "too late", { bidder })
+    if (!isCommitment(commitment)) return refuse(state, "invalid commitment", { bidder })
+    if (commitments.size >= bidsMax) return refuse(state, "full", { bidder })
     const entry: Entry = { _tag: "Commit", bidder, commitment, at }
     const next = { ...accepted(state, entry), commitments: GrowingMap.add(commitments, bidder, commitment) }
     return next.commitments.size === invited?.size ? startReveals(next) : [next, []]
@@ -248,13 +236,13 @@ export const make = <R extends Json>(mechanism: Offers<R>): Protocol<R> => {
   const reveal = (state: Open, { amount, bidder, nonce }: Extract<Entry, { _tag: "Reveal" }>, at: number): Move<R> => {
     const { commitments, reveals, rules, terms } = state
     const commitment = GrowingMap.get(commitments, bidder)
-    if (!state.isRevealing && at < terms.commitUntil) return refuse(state, "too early", bidder)
-    if (commitment === undefined) return refuse(state, "no commitment", bidder)
-    if (GrowingMap.has(reveals, bidder)) return refuse(state, "already revealed", bidder)
+    if (!state.isRevealing && at < terms.commitUntil) return refuse(state, "too early", { bidder })
+    if (commitment === undefined) return refuse(state, "no commitment", { bidder })
+    if (GrowingMap.has(reveals, bidder)) return refuse(state, "already revealed", { bidder })
     const judged = mechanism.submission(rules, amount)
-    if (Result.isFailure(judged)) return refuse(state, "invalid amount", bidder)
+    if (Result.isFailure(judged)) return refuse(state, "invalid amount", { bidder })
     const isOpened = isNonce(nonce) && commitmentOf({ auction: terms.auction, bidder, amount, nonce }) === commitment
-    if (!isOpened) return refuse(state, "wrong reveal", bidder)
+    if (!isOpened) return refuse(state, "wrong reveal", { bidder })
     const next: Open = {
       ...accepted(state, { _tag: "Reveal", bidder, amount, nonce, at }),
       isRevealing: true,
@@ -287,22 +275,16 @@ export const make = <R extends Json>(mechanism: Offers<R>): Protocol<R> => {
     const inputs = { terms, accepted: GrowingList.values(log) }
     const receipt = { mechanism: name, version: mechanism.version, inputs, decision: { outcome, excluded } }
     const transfers = [...verdict.success, ...Settlement.effective(forfeits)]
-    const settlement = { _tag: "Settled", receipt, transfers } as const
-    return [settlement, [settlement]]
+    return ended({ _tag: "Settled", receipt, transfers })
   }
 
-  const fail = (because: string): Move<R> => [{ _tag: "Failed", because }, [{ _tag: "Failed", because }]]
+  const fail = (because: string): Move<R> => ended({ _tag: "Failed", because })
 
   const stepOpen = (state: Open, input: Entry): Move<R> => {
-    const bidder = "bidder" in input ? input.bidder : undefined
-    if (!Settlement.isWhole(input.at)) return refuse(state, "invalid time", bidder)
+    const sender = bidderOf(input)
+    if (!Settlement.isWhole(input.at)) return refuse(state, "invalid time", sender)
     const at = Math.max(state.now, input.at)
-    if (at >= state.terms.revealUntil) {
-      const [next, outputs] = settle(accepted(state, { _tag: "Tick", at }))
-      return bidder === undefined
-        ? [next, outputs]
-        : [next, [...outputs, { _tag: "Refused", bidder, because: "closed" }]]
-    }
+    if (at >= state.terms.revealUntil) return refuseAfter(settle(accepted(state, { _tag: "Tick", at })), sender)
     switch (input._tag) {
       case "Commit":
         return commit(state, input.bidder, input.commitment, at)
@@ -315,9 +297,7 @@ export const make = <R extends Json>(mechanism: Offers<R>): Protocol<R> => {
 
   const step = (state: State<R>, input: Input): Move<R> => {
     if (input._tag === "Announce") return announce(state, input.terms)
-    if (state._tag === "Open") return stepOpen(state, input)
-    const bidder = "bidder" in input ? input.bidder : undefined
-    return refuse(state, state._tag === "Silent" ? "not announced" : "closed", bidder)
+    return state._tag === "Open" ? stepOpen(state, input) : refuse(state, whyNotOpen(state), bidderOf(input))
   }
 
   const calculator = calculatorOf<Terms, Entry, State<R>>({

@@ -28,9 +28,12 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { decode, type Place } from "../input/Refusal.ts"
-import { guests, offenceIn, type Offence } from "../internal/announcement.ts"
+import { decode } from "../input/Refusal.ts"
+import { offenceIn, type Offence } from "../internal/announcement.ts"
+import { ended, sale } from "../internal/ending.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
+import { guests, invitedOf, unwelcome } from "../internal/guests.ts"
+import { bidderOf, refuse, whyNotOpen, type Refused } from "../internal/refusing.ts"
 import * as Settlement from "./Settlement.ts"
 
 /** The mechanism of the receipts, and its version. */
@@ -85,14 +88,8 @@ export type Reason = typeof Reason.Type
 
 /** What an auction answers. */
 export type Output =
-  | {
-      readonly _tag: "Refused"
-      readonly bidder?: string
-      readonly because: Reason
-      /** With `invalid announcement`: what is wrong, and where in the terms. */
-      readonly message?: string
-      readonly path?: Place
-    }
+  /** With `invalid announcement` it says what is wrong, and where in the terms. */
+  | Refused<Reason>
   /** For everybody: the price of the clock. */
   | { readonly _tag: "Clock"; readonly price: number }
   | ({ readonly _tag: "Settled" } & Settlement.Settlement)
@@ -120,9 +117,7 @@ export const initial: State = { _tag: "Silent" }
 /** The whole protocol. Total: every input is legal in every state. */
 export const step = (state: State, input: Input): Move => {
   if (input._tag === "Announce") return announce(state, input.terms)
-  const bidder = "bidder" in input ? input.bidder : undefined
-  if (state._tag === "Silent") return refuse(state, "not announced", bidder)
-  if (state._tag === "Settled") return refuse(state, "closed", bidder)
+  if (state._tag !== "Open") return refuse(state, whyNotOpen(state), bidderOf(input))
   switch (input._tag) {
     case "Accept":
       return accept(state, input.bidder, input.price)
@@ -135,14 +130,9 @@ export const step = (state: State, input: Input): Move => {
   }
 }
 
-const refuse = (state: State, because: Reason, bidder?: string): Move => [
-  state,
-  [bidder === undefined ? { _tag: "Refused", because } : { _tag: "Refused", bidder, because }]
-]
-
 const decodeTerms = decode(Terms)
 
-const offenceOf = (terms: Terms): Offence | undefined =>
+const wrongTerms = (terms: Terms): Offence | undefined =>
   offenceIn(decodeTerms(terms), () => [
     [terms.reserve <= terms.startPrice, ["reserve"], "is above the start price"],
     guests(terms.bidders, terms.seller, "bidders")
@@ -150,23 +140,20 @@ const offenceOf = (terms: Terms): Offence | undefined =>
 
 const announce = (state: State, terms: Terms): Move => {
   if (state._tag !== "Silent") return refuse(state, "already announced")
-  const offence = offenceOf(terms)
-  if (offence !== undefined) return [state, [{ _tag: "Refused", because: "invalid announcement", ...offence }]]
-  const invited = terms.bidders === undefined ? undefined : new Set(terms.bidders)
+  const offence = wrongTerms(terms)
+  if (offence !== undefined) return refuse(state, "invalid announcement", offence)
+  const invited = invitedOf(terms.bidders)
   const price = terms.startPrice
   return [{ _tag: "Open", terms, invited, price, dead: GrowingMap.empty() }, [{ _tag: "Clock", price }]]
 }
 
-const barred = ({ dead, invited, terms }: Open, bidder: string): Reason | undefined => {
-  if (bidder === terms.seller) return "own auction"
-  if (invited?.has(bidder) === false || !Settlement.isName(bidder)) return "not invited"
-  return GrowingMap.has(dead, bidder) ? "dead" : undefined
-}
+const barred = ({ dead, invited, terms }: Open, bidder: string): Reason | undefined =>
+  unwelcome(bidder, invited, terms.seller, "own auction") ?? (GrowingMap.has(dead, bidder) ? "dead" : undefined)
 
 const accept = (state: Open, bidder: string, price: number): Move => {
   const reason = barred(state, bidder)
-  if (reason !== undefined) return refuse(state, reason, bidder)
-  return price >= state.price ? settle(state, bidder) : refuse(state, "below the clock", bidder)
+  if (reason !== undefined) return refuse(state, reason, { bidder })
+  return price >= state.price ? settle(state, bidder) : refuse(state, "below the clock", { bidder })
 }
 
 const tick = (state: Open, price: number): Move => {
@@ -179,28 +166,15 @@ const tick = (state: Open, price: number): Move => {
 
 const die = (state: Open, bidder: string): Move => {
   const reason = barred(state, bidder)
-  if (reason !== undefined) return refuse(state, reason, bidder)
-  if (state.dead.size >= deathsMax) return refuse(state, "full", bidder)
+  if (reason !== undefined) return refuse(state, reason, { bidder })
+  if (state.dead.size >= deathsMax) return refuse(state, "full", { bidder })
   return [{ ...state, dead: GrowingMap.add(state.dead, bidder, true) }, []]
 }
 
 const settle = ({ price, terms }: Open, winner: string | undefined): Move => {
-  const { decrement, item, reserve, seller, startPrice } = terms
+  const { decrement, reserve, startPrice } = terms
   const stopPrices = winner === undefined ? [] : [{ bidder: winner, amount: price }]
-  const decision = {
-    sold: winner !== undefined,
-    winner: winner ?? null,
-    price: winner === undefined ? null : price,
-    tie: false
-  }
+  const { decision, transfers } = sale(terms, winner, price, false)
   const receipt = { mechanism: name, version, inputs: { stopPrices, startPrice, decrement, reserve }, decision }
-  const transfers =
-    winner === undefined
-      ? []
-      : Settlement.effective([
-          Settlement.payment(winner, seller, price, `price of ${item}`),
-          Settlement.delivery(seller, winner, item, 1)
-        ])
-  const settlement = { _tag: "Settled", receipt, transfers } as const
-  return [settlement, [settlement]]
+  return ended({ _tag: "Settled", receipt, transfers })
 }

@@ -42,12 +42,14 @@
  * @since 0.1.0
  */
 import { Schema } from "effect"
-import { decode, type Place } from "../input/Refusal.ts"
-import { guests, offenceIn, type Offence } from "../internal/announcement.ts"
+import { decode } from "../input/Refusal.ts"
+import { offenceIn, type Offence } from "../internal/announcement.ts"
+import { ended, sale } from "../internal/ending.ts"
 import * as GrowingList from "../internal/growingList.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
+import { guests, invitedOf, unwelcome } from "../internal/guests.ts"
+import { bidderOf, refuse, refuseAfter, whyNotOpen, type Refused } from "../internal/refusing.ts"
 import { calculatorOf } from "../internal/replay.ts"
-import type { JsonObject } from "../calculator/Calculator.ts"
 import * as Settlement from "./Settlement.ts"
 
 /** The name of this mechanism. */
@@ -134,16 +136,8 @@ export type Reason = typeof Reason.Type
 
 /** What an auction answers. */
 export type Output =
-  | {
-      readonly _tag: "Refused"
-      readonly bidder?: string
-      readonly because: Reason
-      /** With `too low`: the least that would do. */
-      readonly minimum?: number
-      /** With `invalid announcement`: what is wrong, and where in the terms. */
-      readonly message?: string
-      readonly path?: Place
-    }
+  /** With `too low` it says the least that would do, with `invalid announcement` what is wrong, and where in the terms. */
+  | (Refused<Reason> & { readonly minimum?: number })
   | {
       /** For everybody: who leads at what price, the lowest bid that would be taken, and the end as it is now. */
       readonly _tag: "Standing"
@@ -199,17 +193,12 @@ export const initial: State = { _tag: "Silent" }
 /** The whole protocol. Total: every input is legal in every state. */
 export const step = (state: State, input: Input): Move => {
   if (input._tag === "Announce") return announce(state, input.terms)
-  const bidder = "bidder" in input ? input.bidder : undefined
-  if (state._tag === "Silent") return refuse(state, "not announced", bidder)
-  if (state._tag === "Settled") return refuse(state, "closed", bidder)
-  if (!Settlement.isWhole(input.at)) return refuse(state, "invalid time", bidder)
+  const sender = bidderOf(input)
+  if (state._tag !== "Open") return refuse(state, whyNotOpen(state), sender)
+  if (!Settlement.isWhole(input.at)) return refuse(state, "invalid time", sender)
   const at = Math.max(state.now, input.at)
-  if (state.endsAt !== undefined && at >= state.endsAt) {
-    const [next, outputs] = settle(state, { _tag: "Tick", at }, "time")
-    return input._tag === "Tick" || input._tag === "Close"
-      ? [next, outputs]
-      : [next, [...outputs, ...refuse(next, "closed", bidder)[1]]]
-  }
+  if (state.endsAt !== undefined && at >= state.endsAt)
+    return refuseAfter(settle(state, { _tag: "Tick", at }, "time"), sender)
   switch (input._tag) {
     case "Bid":
       return offer(state, { _tag: "Bid", bidder: input.bidder, amount: input.amount, at }, input.amount)
@@ -230,21 +219,9 @@ export const step = (state: State, input: Input): Move => {
 
 const nothing: ReadonlyArray<Output> = []
 
-const refuse = (state: State, because: Reason, bidder?: string, minimum?: number): Move => [
-  state,
-  [
-    {
-      _tag: "Refused",
-      ...(bidder === undefined ? {} : { bidder }),
-      because,
-      ...(minimum === undefined ? {} : { minimum })
-    }
-  ]
-]
-
 const decodeTerms = decode(Terms)
 
-const offenceOf = (terms: Terms): Offence | undefined =>
+const wrongTerms = (terms: Terms): Offence | undefined =>
   offenceIn(decodeTerms(terms), () => {
     const { antiSniping, bidders, buyNow, endsAt, reserve, seller } = terms
     const latest = (endsAt ?? 0) + (antiSniping?.extension ?? 0) * (antiSniping?.extensionsMax ?? 0)
@@ -258,12 +235,12 @@ const offenceOf = (terms: Terms): Offence | undefined =>
 
 const announce = (state: State, terms: Terms): Move => {
   if (state._tag !== "Silent") return refuse(state, "already announced")
-  const offence = offenceOf(terms)
-  if (offence !== undefined) return [state, [{ _tag: "Refused", because: "invalid announcement", ...offence }]]
+  const offence = wrongTerms(terms)
+  if (offence !== undefined) return refuse(state, "invalid announcement", offence)
   const next: Open = {
     _tag: "Open",
     terms,
-    invited: terms.bidders === undefined ? undefined : new Set(terms.bidders),
+    invited: invitedOf(terms.bidders),
     now: 0,
     endsAt: terms.endsAt,
     extensions: 0,
@@ -277,11 +254,8 @@ const announce = (state: State, terms: Terms): Move => {
 
 /** Who may not bid, and why. */
 const barred = ({ gone, invited, log, terms }: Open, bidder: string): Reason | undefined => {
-  if (bidder === terms.seller) return "own auction"
-  if (invited?.has(bidder) === false || !Settlement.isName(bidder)) return "not invited"
-  const left = GrowingMap.get(gone, bidder)
-  if (left !== undefined) return left
-  return log.size >= bidsMax ? "full" : undefined
+  const reason = unwelcome(bidder, invited, terms.seller, "own auction") ?? GrowingMap.get(gone, bidder)
+  return reason ?? (log.size >= bidsMax ? "full" : undefined)
 }
 
 /** A larger offer joins the ranking. Offers of one bidder only rise, unless he leads. */
@@ -317,12 +291,12 @@ const isTooLow = ({ ranking: { lead, second }, terms }: Open, entry: Entry, offe
 const offer = (state: Open, entry: Extract<Entry, { _tag: "Bid" | "Proxy" }>, offered: number): Move => {
   const { bidder } = entry
   const reason = barred(state, bidder)
-  if (reason !== undefined) return refuse(state, reason, bidder)
-  if (!Settlement.isWhole(offered)) return refuse(state, "invalid amount", bidder)
+  if (reason !== undefined) return refuse(state, reason, { bidder })
+  if (!Settlement.isWhole(offered)) return refuse(state, "invalid amount", { bidder })
   if (isTooLow(state, entry, offered)) {
     const { lead } = state.ranking
     const own = entry._tag === "Proxy" && lead?.bidder === bidder ? lead.maximum + 1 : minimumOf(state)
-    return refuse(state, "too low", bidder, own)
+    return refuse(state, "too low", { bidder, minimum: own })
   }
   const next = logged(extended(state, entry.at), entry, raised(state.ranking, entry))
   const { ranking, terms } = next
@@ -357,9 +331,9 @@ const extended = (state: Open, at: number): Open => {
 const buyNow = (state: Open, entry: Extract<Entry, { _tag: "BuyNow" }>): Move => {
   const { bidder } = entry
   const reason = barred(state, bidder)
-  if (reason !== undefined) return refuse(state, reason, bidder)
+  if (reason !== undefined) return refuse(state, reason, { bidder })
   const price = state.terms.buyNow
-  if (price === undefined) return refuse(state, "no buy-now", bidder)
+  if (price === undefined) return refuse(state, "no buy-now", { bidder })
   const lead = { bidder, maximum: price, open: price }
   return settle(logged(state, entry, { lead, second: -1 }), undefined, "buy-now")
 }
@@ -367,9 +341,9 @@ const buyNow = (state: Open, entry: Extract<Entry, { _tag: "BuyNow" }>): Move =>
 const withdraw = (state: Open, entry: Extract<Entry, { _tag: "Withdraw" }>): Move => {
   const { bidder } = entry
   const left = GrowingMap.get(state.gone, bidder)
-  if (left !== undefined) return refuse(state, left, bidder)
-  if (state.terms.withdrawals !== true) return refuse(state, "no withdrawal", bidder)
-  return GrowingMap.has(state.bidders, bidder) ? leave(state, entry, "withdrawn") : refuse(state, "no bid", bidder)
+  if (left !== undefined) return refuse(state, left, { bidder })
+  if (state.terms.withdrawals !== true) return refuse(state, "no withdrawal", { bidder })
+  return GrowingMap.has(state.bidders, bidder) ? leave(state, entry, "withdrawn") : refuse(state, "no bid", { bidder })
 }
 
 const die = (state: Open, entry: Extract<Entry, { _tag: "Died" }>): Move => {
@@ -377,7 +351,7 @@ const die = (state: Open, entry: Extract<Entry, { _tag: "Died" }>): Move => {
   // A standing bidder's death is remembered even when the log is full: there is at most one for each.
   const left = GrowingMap.get(state.gone, bidder)
   const reason = left ?? (GrowingMap.has(state.bidders, bidder) ? undefined : barred(state, bidder))
-  return reason === undefined ? leave(state, entry, "dead") : refuse(state, reason, bidder)
+  return reason === undefined ? leave(state, entry, "dead") : refuse(state, reason, { bidder })
 }
 
 /** The bids of those who are gone leave the ranking, unless they are dead and their bids stand. */
@@ -424,18 +398,15 @@ const settle = (state: Open, entry: Entry | undefined, closedBy: "close" | "time
   const { ranking, terms } = state
   const { lead, second } = ranking
   const accepted = [...GrowingList.values(state.log), ...(entry === undefined ? [] : [entry])]
-  const price = lead === undefined ? null : Math.min(priceOf(terms, lead, second), terms.buyNow ?? Infinity)
-  const winner = lead?.bidder ?? null
-  const decision: JsonObject = { sold: winner !== null, winner, price, tie: second === lead?.maximum, closedBy }
-  const receipt = { mechanism: name, version: 1, inputs: { terms, accepted }, decision }
-  const transfers =
-    winner === null || price === null
-      ? []
-      : Settlement.effective([
-          Settlement.payment(winner, terms.seller, price, `price of ${terms.item}`),
-          Settlement.delivery(terms.seller, winner, terms.item, 1)
-        ])
-  return [{ _tag: "Settled", receipt, transfers }, [{ _tag: "Settled", receipt, transfers }]]
+  const price = lead === undefined ? 0 : Math.min(priceOf(terms, lead, second), terms.buyNow ?? Infinity)
+  const { decision, transfers } = sale(terms, lead?.bidder, price, second === lead?.maximum)
+  const receipt = {
+    mechanism: name,
+    version: 1,
+    inputs: { terms, accepted },
+    decision: { ...decision, closedBy }
+  }
+  return ended({ _tag: "Settled", receipt, transfers })
 }
 
 /** Computes a receipt's decision again from its inputs: the terms, and what was accepted, in order. */

@@ -33,9 +33,12 @@
  */
 import { Result, Schema } from "effect"
 import type { Json, JsonObject } from "../calculator/Calculator.ts"
-import { decode, type Place } from "../input/Refusal.ts"
-import { guests, offenceIn, type Offence } from "../internal/announcement.ts"
+import { decode } from "../input/Refusal.ts"
+import { offenceIn, offenceOf, type Offence } from "../internal/announcement.ts"
+import { ended } from "../internal/ending.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
+import { guests, invitedOf, unwelcome } from "../internal/guests.ts"
+import { refuse, refuseAfter, whyNotOpen, type Refused } from "../internal/refusing.ts"
 import type { SealedMechanism, Submission } from "./SealedMechanism.ts"
 import * as Settlement from "./Settlement.ts"
 
@@ -101,14 +104,8 @@ export type Reason = typeof Reason.Type
 
 /** What a session answers. */
 export type Output =
-  | {
-      readonly _tag: "Refused"
-      readonly participant?: string
-      readonly because: Reason
-      /** What is wrong with terms, rules or a submission, and where. */
-      readonly message?: string
-      readonly path?: Place
-    }
+  /** It says what is wrong with terms, rules, a submission or a solution, and where. */
+  | Refused<Reason, "participant">
   /** Asks for a solution of these inputs by this mechanism. */
   | { readonly _tag: "Solve"; readonly mechanism: string; readonly version: number; readonly inputs: JsonObject }
   | ({ readonly _tag: "Settled" } & Settlement.Settlement)
@@ -151,45 +148,32 @@ export interface Protocol<R, S> {
 
 const decodeTerms = decode(Terms)
 
-const offenceOf = (terms: Terms): Offence | undefined =>
+const wrongTerms = (terms: Terms): Offence | undefined =>
   offenceIn(decodeTerms(terms), () => [guests(terms.participants, terms.operator, "participants")])
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-const refusal = (
-  because: Reason,
-  participant?: string,
-  wrong?: { readonly message: string; readonly path: Place }
-): Output => ({
-  _tag: "Refused",
-  ...(participant === undefined ? {} : { participant }),
-  because,
-  ...(wrong === undefined ? {} : { message: wrong.message, path: wrong.path })
-})
+const senderOf = (input: Input): { readonly participant: string } | undefined =>
+  "participant" in input ? { participant: input.participant } : undefined
 
 /** Makes the protocol of a mechanism. */
 export const make = <R extends Json, S extends Json>(mechanism: SealedMechanism<R, S>): Protocol<R, S> => {
   type Here = Move<R, S>
   type Open = Extract<State<R, S>, { _tag: "Open" }>
 
-  const refuse = (state: State<R, S>, because: Reason, participant?: string): Here => [
-    state,
-    [refusal(because, participant)]
-  ]
-
   const announce = (state: State<R, S>, terms: Terms, input: unknown): Here => {
     if (state._tag !== "Silent") return refuse(state, "already announced")
-    const offence = offenceOf(terms)
-    if (offence !== undefined) return [state, [refusal("invalid announcement", undefined, offence)]]
+    const offence = wrongTerms(terms)
+    if (offence !== undefined) return refuse(state, "invalid announcement", offence)
     const rules = mechanism.rules(input)
-    if (Result.isFailure(rules)) return [state, [refusal("invalid rules", undefined, rules.failure)]]
+    if (Result.isFailure(rules)) return refuse(state, "invalid rules", offenceOf(rules.failure))
     const { participants } = terms
     const next: Open = {
       _tag: "Open",
       terms,
       rules: rules.success,
-      invited: participants === undefined ? undefined : new Set(participants),
+      invited: invitedOf(participants),
       now: 0,
       answers: GrowingMap.empty(),
       gone: GrowingMap.empty()
@@ -197,11 +181,8 @@ export const make = <R extends Json, S extends Json>(mechanism: SealedMechanism<
     return participants?.length === 0 ? close(next) : [next, []]
   }
 
-  const barred = ({ gone, invited, terms }: Open, participant: string): Reason | undefined => {
-    if (participant === terms.operator) return "own session"
-    if (invited?.has(participant) === false || !Settlement.isName(participant)) return "not invited"
-    return GrowingMap.get(gone, participant)
-  }
+  const barred = ({ gone, invited, terms }: Open, participant: string): Reason | undefined =>
+    unwelcome(participant, invited, terms.operator, "own session") ?? GrowingMap.get(gone, participant)
 
   /** The session with one more who has answered. */
   const answered = (state: Open, participant: string, answer: { readonly submission: S } | undefined): Here => {
@@ -219,27 +200,27 @@ export const make = <R extends Json, S extends Json>(mechanism: SealedMechanism<
       barred(state, participant) ??
       (GrowingMap.has(state.answers, participant) ? "already answered" : undefined) ??
       (state.answers.size >= answersMax ? "full" : undefined)
-    if (reason !== undefined) return refuse(state, reason, participant)
+    if (reason !== undefined) return refuse(state, reason, { participant })
     if (input === undefined) return answered({ ...state, now: at }, participant, undefined)
     const judged = mechanism.submission(state.rules, input.submission)
     return Result.isFailure(judged)
-      ? [state, [refusal("invalid submission", participant, judged.failure)]]
+      ? refuse(state, "invalid submission", { participant, ...offenceOf(judged.failure) })
       : answered({ ...state, now: at }, participant, { submission: judged.success })
   }
 
   const withdraw = (state: Open, at: number, participant: string): Here => {
     const reason = barred(state, participant)
-    if (reason !== undefined) return refuse(state, reason, participant)
-    if (state.terms.withdrawals !== true) return refuse(state, "no withdrawal", participant)
-    if (GrowingMap.get(state.answers, participant) === undefined) return refuse(state, "no submission", participant)
+    if (reason !== undefined) return refuse(state, reason, { participant })
+    if (state.terms.withdrawals !== true) return refuse(state, "no withdrawal", { participant })
+    if (GrowingMap.get(state.answers, participant) === undefined) return refuse(state, "no submission", { participant })
     return [{ ...state, now: at, gone: GrowingMap.add(state.gone, participant, "withdrawn") }, []]
   }
 
   const die = (state: Open, at: number, participant: string): Here => {
     const reason = barred(state, participant)
-    if (reason !== undefined) return refuse(state, reason, participant)
+    if (reason !== undefined) return refuse(state, reason, { participant })
     const hasAnswered = GrowingMap.has(state.answers, participant)
-    if (!hasAnswered && state.answers.size >= answersMax) return refuse(state, "full", participant)
+    if (!hasAnswered && state.answers.size >= answersMax) return refuse(state, "full", { participant })
     const next: Open = { ...state, now: at, gone: GrowingMap.add(state.gone, participant, "dead") }
     return hasAnswered ? [next, []] : answered(next, participant, undefined)
   }
@@ -265,7 +246,7 @@ export const make = <R extends Json, S extends Json>(mechanism: SealedMechanism<
     return Result.isFailure(move) ? fail(move.failure) : move.success
   }
 
-  const fail = (because: string): Here => [{ _tag: "Failed", because }, [{ _tag: "Failed", because }]]
+  const fail = (because: string): Here => ended({ _tag: "Failed", because })
 
   const settle = (
     terms: Terms,
@@ -276,26 +257,22 @@ export const make = <R extends Json, S extends Json>(mechanism: SealedMechanism<
     Result.map(mechanism.judge(terms.operator, rules, submissions, decision), (transfers): Here => {
       const { name, version } = mechanism
       const receipt = { mechanism: name, version, inputs: mechanism.inputsOf(rules, submissions), decision }
-      const settlement = { _tag: "Settled", receipt, transfers } as const
-      return [settlement, [settlement]]
+      return ended({ _tag: "Settled", receipt, transfers })
     })
 
   const solved = (state: Extract<State<R, S>, { _tag: "Solving" }>, decision: unknown): Here => {
     if (!isObject(decision)) return refuse(state, "impossible solution")
     const move = settle(state.terms, state.rules, state.submissions, decision)
     return Result.isFailure(move)
-      ? [state, [refusal("impossible solution", undefined, { message: move.failure, path: ["decision"] })]]
+      ? refuse(state, "impossible solution", { message: move.failure, path: ["decision"] })
       : move.success
   }
 
   const stepOpen = (state: Open, input: Exclude<Input, { _tag: "Announce" | "Solved" | "Unsolved" }>): Here => {
-    const participant = "participant" in input ? input.participant : undefined
-    if (!Settlement.isWhole(input.at)) return refuse(state, "invalid time", participant)
+    const sender = senderOf(input)
+    if (!Settlement.isWhole(input.at)) return refuse(state, "invalid time", sender)
     const at = Math.max(state.now, input.at)
-    if (state.terms.endsAt !== undefined && at >= state.terms.endsAt) {
-      const [next, outputs] = close(state)
-      return [next, participant === undefined ? outputs : [...outputs, refusal("closed", participant)]]
-    }
+    if (state.terms.endsAt !== undefined && at >= state.terms.endsAt) return refuseAfter(close(state), sender)
     switch (input._tag) {
       case "Submit":
         return answer(state, at, input.participant, input)
@@ -320,11 +297,8 @@ export const make = <R extends Json, S extends Json>(mechanism: SealedMechanism<
         return state._tag === "Solving" ? solved(state, input.decision) : refuse(state, "not solving")
       case "Unsolved":
         return state._tag === "Solving" ? fail(input.because) : refuse(state, "not solving")
-      default: {
-        if (state._tag === "Open") return stepOpen(state, input)
-        const participant = "participant" in input ? input.participant : undefined
-        return refuse(state, state._tag === "Silent" ? "not announced" : "closed", participant)
-      }
+      default:
+        return state._tag === "Open" ? stepOpen(state, input) : refuse(state, whyNotOpen(state), senderOf(input))
     }
   }
 

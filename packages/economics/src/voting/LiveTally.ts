@@ -36,6 +36,8 @@
 import { Result } from "effect"
 import type { Calculator, Json, JsonObject } from "../calculator/Calculator.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
+import { invitedOf } from "../internal/guests.ts"
+import { refuse } from "../internal/refusing.ts"
 import type { Open as OpenReceipt } from "../receipt/SealedReceipt.ts"
 import type { Refusal } from "../input/Refusal.ts"
 import * as AllRules from "./AllRules.ts"
@@ -117,9 +119,9 @@ const known = new Map(
 /** The whole protocol. Total: every input is legal in every state. */
 export const step = (state: State, input: Input): Move => {
   if (input._tag === "Announce") return announce(state, input)
-  const voter = input._tag === "Close" ? undefined : input.voter
-  if (state._tag === "Unannounced") return refuse(state, "not announced", voter)
-  if (state._tag === "Closed") return refuse(state, "closed", voter)
+  const sender = input._tag === "Close" ? undefined : { voter: input.voter }
+  if (state._tag === "Unannounced") return refuse(state, "not announced", sender)
+  if (state._tag === "Closed") return refuse(state, "closed", sender)
   switch (input._tag) {
     case "Rank":
       return answer(state, input.voter, "ballots", input.ranking)
@@ -132,18 +134,6 @@ export const step = (state: State, input: Input): Move => {
   }
 }
 
-const refuse = (state: State, because: Reason, voter?: string, message?: string): Move => [
-  state,
-  [
-    {
-      _tag: "Refused",
-      ...(voter === undefined ? {} : { voter }),
-      because,
-      ...(message === undefined ? {} : { message })
-    }
-  ]
-]
-
 const inputsOf = ({ kind, terms }: Opened, answers: ReadonlyArray<Ranking>): JsonObject => {
   const { candidates, seats } = terms
   const ballots: ReadonlyArray<Json> =
@@ -154,7 +144,7 @@ const inputsOf = ({ kind, terms }: Opened, answers: ReadonlyArray<Ranking>): Jso
 const announce = (state: State, { candidates, rule, seats, voters }: Terms): Move => {
   if (state._tag !== "Unannounced") return refuse(state, "already announced")
   const calculator = known.get(rule)
-  const invited = voters === undefined ? undefined : new Set(voters)
+  const invited = invitedOf(voters)
   if (calculator === undefined || invited?.size !== voters?.length) return refuse(state, "invalid announcement")
   const next: Opened = {
     _tag: "Open",
@@ -165,7 +155,7 @@ const announce = (state: State, { candidates, rule, seats, voters }: Terms): Mov
     answers: GrowingMap.empty()
   }
   const tried = calculator.solve(inputsOf(next, []))
-  if (Result.isFailure(tried)) return refuse(state, "invalid announcement", undefined, tried.failure.message)
+  if (Result.isFailure(tried)) return refuse(state, "invalid announcement", { message: tried.failure.message })
   return invited?.size === 0 ? tally(next) : [next, []]
 }
 
@@ -173,15 +163,16 @@ const answer = (state: Opened, voter: string, kind: Opened["kind"], ballot: Rank
   const { answers, invited, terms } = state
   const judge: (input: unknown) => Result.Result<unknown, Refusal> =
     state.kind === "ballots" ? Ballots.decode : Approvals.calculator.solve
-  if (invited?.has(voter) === false) return refuse(state, "not invited", voter)
-  if (GrowingMap.has(answers, voter)) return refuse(state, "already answered", voter)
-  if (answers.size >= ballotsMax) return refuse(state, "full", voter)
+  if (invited?.has(voter) === false) return refuse(state, "not invited", { voter })
+  if (GrowingMap.has(answers, voter)) return refuse(state, "already answered", { voter })
+  if (answers.size >= ballotsMax) return refuse(state, "full", { voter })
   if (ballot !== undefined) {
-    if (kind !== state.kind) return refuse(state, "invalid ballot", voter, `${terms.rule} counts ${state.kind}`)
+    if (kind !== state.kind)
+      return refuse(state, "invalid ballot", { voter, message: `${terms.rule} counts ${state.kind}` })
     const tried = judge(inputsOf({ ...state, terms: { ...terms, seats: undefined } }, [ballot]))
-    if (Result.isFailure(tried)) return refuse(state, "invalid ballot", voter, tried.failure.message)
+    if (Result.isFailure(tried)) return refuse(state, "invalid ballot", { voter, message: tried.failure.message })
     if (strict.has(terms.rule) && ballot.some((tier) => tier.length > 1)) {
-      return refuse(state, "invalid ballot", voter, `${terms.rule} needs a strict ranking`)
+      return refuse(state, "invalid ballot", { voter, message: `${terms.rule} needs a strict ranking` })
     }
   }
   const next: Opened = { ...state, answers: GrowingMap.add(answers, voter, ballot) }
