@@ -7,6 +7,7 @@ import {
 } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Result } from "effect"
+import type { Worker } from "node:worker_threads"
 import { fuzz, refuses } from "../junk.ts"
 
 const bid = (id: string, bidder: string, items: ReadonlyArray<string>, price: number | string) => ({
@@ -15,6 +16,7 @@ const bid = (id: string, bidder: string, items: ReadonlyArray<string>, price: nu
   items,
   price
 })
+const mechanisms = [Vcg, CombinatorialFirstPrice, CoreSelecting].map(({ mechanism }) => mechanism)
 const calculators = [Vcg.calculator, CombinatorialFirstPrice.calculator, CoreSelecting.calculator]
 const large = (bids: number, family = "regions") =>
   Result.map(CombinatorialGenerator.generate({ family, bids, goods: 40, seed: 7 }), ({ bids: list, goods }) => ({
@@ -132,23 +134,63 @@ describe("S159: the calculators of combinatorial auctions", () => {
 })
 
 describe("large auctions", () => {
-  it.effect("run in a worker and are answered as they would be here", () =>
+  /** The worker threads that begin here while an effect runs: Node tells of each. */
+  const counting = <A, E>(effect: Effect.Effect<A, E>) =>
+    Effect.acquireUseRelease(
+      Effect.sync(() => {
+        const workers: Array<Worker> = []
+        const remember = (worker: Worker) => workers.push(worker)
+        process.on("worker", remember)
+        return { workers, remember }
+      }),
+      ({ workers }) => Effect.map(effect, (value) => ({ value, workers })),
+      ({ remember }) => Effect.sync(() => process.off("worker", remember))
+    )
+  /** A thread that has ended has no number. */
+  const haveEnded = (workers: ReadonlyArray<Worker>) => workers.every(({ threadId }) => threadId === -1)
+
+  it.effect.each(mechanisms)("run in a worker and are answered as they would be here: $name", (mechanism) =>
     Effect.gen(function* () {
-      const input = large(BundleCalculator.inlineBidsMax + 30)
-      const there = yield* Vcg.calculator.solve(input)
-      assert.deepStrictEqual(there, Result.getOrThrow(BundleCalculator.solveNow(Vcg.mechanism, input)))
+      const calculator = BundleCalculator.make(mechanism)
+      const input = large(BundleCalculator.inlineBidsMax + 1)
+      const there = yield* counting(calculator.solve(input))
+      assert.deepStrictEqual(there.value, Result.getOrThrow(BundleCalculator.solveNow(mechanism, input)))
+      assert.strictEqual(there.workers.length, 1)
+      assert.isTrue(haveEnded(there.workers))
+      const here = yield* counting(calculator.solve(large(BundleCalculator.inlineBidsMax)))
+      assert.deepStrictEqual(here.workers, [])
+    })
+  )
+
+  it.live("leave this thread to others while they are solved", () =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(Vcg.calculator.solve(large(1_000, "arbitrary")), {
+        startImmediately: true
+      })
+      // Turns of this thread's event loop: were it solved here, all would be over before the first of them.
+      for (let turn = 0; turn < 100; turn++) {
+        yield* Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void)))
+        assert.isUndefined(fiber.pollUnsafe())
+      }
+      yield* Fiber.interrupt(fiber)
     })
   )
 
   it.effect("give their worker back when they are interrupted", () =>
     Effect.gen(function* () {
-      const fiber = yield* Effect.forkChild(CoreSelecting.calculator.solve(large(1_000, "arbitrary")), {
-        startImmediately: true
-      })
-      // Interruption waits until the worker has ended.
-      yield* Fiber.interrupt(fiber)
-      const exit = yield* Fiber.await(fiber)
+      const { value: exit, workers } = yield* counting(
+        Effect.gen(function* () {
+          const fiber = yield* Effect.forkChild(CoreSelecting.calculator.solve(large(1_000, "arbitrary")), {
+            startImmediately: true
+          })
+          // Interruption waits until the worker has ended.
+          yield* Fiber.interrupt(fiber)
+          return yield* Fiber.await(fiber)
+        })
+      )
       assert.isTrue(Exit.hasInterrupts(exit))
+      assert.strictEqual(workers.length, 1)
+      assert.isTrue(haveEnded(workers))
     })
   )
 
