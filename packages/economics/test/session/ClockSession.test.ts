@@ -11,6 +11,8 @@ import {
   paid,
   reasons,
   recomputes,
+  refusesTerms,
+  refusesWithoutEffect,
   runner,
   settled,
   settlements
@@ -107,20 +109,13 @@ describe("an ascending clock", () => {
     assert.isTrue(recomputes(EnglishClock.calculator, settlement))
   })
 
-  it("S163: terms that make no sense are refused with the field that is wrong", () => {
-    const bad: ReadonlyArray<readonly [Partial<ClockSession.Terms>, ReadonlyArray<string>]> = [
-      [{ startPrice: -1 }, ["startPrice"]],
-      [{ increment: 0 }, ["increment"]],
-      [{ bidders: ["a", "a"] }, ["bidders"]]
-    ]
-    for (const [terms, path] of bad) {
-      const [refused] = run([announce(terms)]).outputs
-      assert.deepInclude(refused, { _tag: "Refused", because: "invalid announcement", path })
-      assert.isTrue(refused?._tag === "Refused" && refused.message?.startsWith(path.join(".")))
-    }
-  })
+  refusesTerms(run, announce, [
+    [{ startPrice: -1 }, ["startPrice"]],
+    [{ increment: 0 }, ["increment"]],
+    [{ bidders: ["a", "a"] }, ["bidders"]]
+  ])
 
-  it.each<readonly [ClockSession.Reason, ReadonlyArray<Input>]>([
+  refusesWithoutEffect(run, [
     ["not announced", [stay("a", 5)]],
     ["not announced", [tick(5)]],
     ["already announced", [announce(), announce()]],
@@ -140,12 +135,7 @@ describe("an ascending clock", () => {
     ["already answered", [announce(), stay("a", 5), stay("a", 5)]],
     ["already answered", [announce(), stay("a", 5), leave("a")]],
     ["already answered", [announce(), leave("a"), stay("a", 5)]]
-  ])("refuses without effect: %s", (because, inputs) => {
-    const before = run(inputs.slice(0, -1))
-    const { outputs, state } = run(inputs.slice(-1), before.state)
-    assert.deepStrictEqual(reasons(outputs), [because])
-    assert.strictEqual(state, before.state)
-  })
+  ])
 })
 
 describe("laws of an ascending clock", () => {

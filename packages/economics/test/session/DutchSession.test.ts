@@ -6,12 +6,14 @@ import { p13 } from "../p13.ts"
 import {
   conserves,
   long,
-  sampled,
   offence,
   paid,
   reasons,
   recomputes,
+  refusesTerms,
+  refusesWithoutEffect,
   runner,
+  sampled,
   settled,
   settlements
 } from "./harness.ts"
@@ -74,20 +76,13 @@ describe("a Dutch auction", () => {
     assert.strictEqual(settled(outputs).receipt.decision["price"], 95)
   })
 
-  it("S163: terms that make no sense are refused with the field that is wrong", () => {
-    const bad: ReadonlyArray<readonly [Partial<DutchSession.Terms>, ReadonlyArray<string>]> = [
-      [{ reserve: -1 }, ["reserve"]],
-      [{ reserve: 101 }, ["reserve"]],
-      [{ bidders: ["farm"] }, ["bidders"]]
-    ]
-    for (const [terms, path] of bad) {
-      const [refused] = run([announce(terms)]).outputs
-      assert.deepInclude(refused, { _tag: "Refused", because: "invalid announcement", path })
-      assert.isTrue(refused?._tag === "Refused" && refused.message?.startsWith(path.join(".")))
-    }
-  })
+  refusesTerms(run, announce, [
+    [{ reserve: -1 }, ["reserve"]],
+    [{ reserve: 101 }, ["reserve"]],
+    [{ bidders: ["farm"] }, ["bidders"]]
+  ])
 
-  it.each<readonly [DutchSession.Reason, ReadonlyArray<Input>]>([
+  refusesWithoutEffect(run, [
     ["not announced", [accept("a", 1)]],
     ["not announced", [close]],
     ["already announced", [announce(), announce()]],
@@ -105,12 +100,7 @@ describe("a Dutch auction", () => {
     ["another price", [announce(), tick(95)]],
     ["dead", [announce(), died("a"), accept("a", 100)]],
     ["dead", [announce(), died("a"), died("a")]]
-  ])("refuses without effect: %s", (because, inputs) => {
-    const before = run(inputs.slice(0, -1))
-    const { outputs, state } = run(inputs.slice(-1), before.state)
-    assert.deepStrictEqual(reasons(outputs), [because])
-    assert.strictEqual(state, before.state)
-  })
+  ])
 
   it("remembers 100,000 deaths and refuses the next as full", long, () => {
     const many = Array.from({ length: DutchSession.deathsMax }, (_, i) => died(`b${i}`))

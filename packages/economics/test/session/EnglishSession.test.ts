@@ -8,12 +8,14 @@ import {
   conserves,
   deliveries,
   long,
-  sampled,
   offence,
   paid,
   reasons,
   recomputes,
+  refusesTerms,
+  refusesWithoutEffect,
   runner,
+  sampled,
   settled,
   settlements
 } from "./harness.ts"
@@ -165,21 +167,14 @@ describe("an English auction", () => {
     assert.deepStrictEqual(outcome([announce({ onDeath: "lapses" }), ...inputs]), ["a", 0, "close"])
   })
 
-  it("S163: terms that make no sense are refused with the field that is wrong", () => {
-    const bad: ReadonlyArray<readonly [Partial<EnglishSession.Terms>, ReadonlyArray<string>]> = [
-      [{ reserve: -1 }, ["reserve"]],
-      [{ reserve: 5, buyNow: 4 }, ["buyNow"]],
-      [{ bidders: ["a", "museum"] }, ["bidders"]],
-      [{ antiSniping: { window: 1, extension: 1, extensionsMax: 1 } }, ["antiSniping"]]
-    ]
-    for (const [terms, path] of bad) {
-      const [refused] = run([announce(terms)]).outputs
-      assert.deepInclude(refused, { _tag: "Refused", because: "invalid announcement", path })
-      assert.isTrue(refused?._tag === "Refused" && refused.message?.startsWith(path.join(".")))
-    }
-  })
+  refusesTerms(run, announce, [
+    [{ reserve: -1 }, ["reserve"]],
+    [{ reserve: 5, buyNow: 4 }, ["buyNow"]],
+    [{ bidders: ["a", "museum"] }, ["bidders"]],
+    [{ antiSniping: { window: 1, extension: 1, extensionsMax: 1 } }, ["antiSniping"]]
+  ])
 
-  it.each<readonly [EnglishSession.Reason, ReadonlyArray<Input>]>([
+  refusesWithoutEffect(run, [
     ["not announced", [bid("a", 1)]],
     ["not announced", [close()]],
     ["already announced", [announce(), announce()]],
@@ -219,12 +214,7 @@ describe("an English auction", () => {
     ["withdrawn", [announce({ withdrawals: true }), bid("a", 1), withdraw("a"), died("a")]],
     ["dead", [announce(), died("a"), bid("a", 9)]],
     ["dead", [announce({ withdrawals: true }), bid("a", 1), died("a"), withdraw("a")]]
-  ])("refuses without effect: %s", (because, inputs) => {
-    const before = run(inputs.slice(0, -1))
-    const { outputs, state } = run(inputs.slice(-1), before.state)
-    assert.deepStrictEqual(reasons(outputs), [because])
-    assert.strictEqual(state, before.state)
-  })
+  ])
 
   it("remembers 100,000 inputs and refuses the next bid as full; the end and a withdrawal still count", long, () => {
     const many = Array.from({ length: EnglishSession.bidsMax }, (_, i) => bid(`b${i % 100}`, i))

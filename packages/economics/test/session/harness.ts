@@ -1,5 +1,6 @@
 /** What the tests of all sessions share: running inputs, and every way in which messages can fail to arrive in order. */
-import { Amount, Calculator, Settlement } from "@mabeam/economics"
+import { Amount, Calculator, Refusal, Settlement } from "@mabeam/economics"
+import { assert, it } from "@effect/vitest"
 import { Equal, Result } from "effect"
 import { permutations } from "../instances.ts"
 import { campaign } from "@foundation/core/testing/law"
@@ -8,6 +9,8 @@ import { campaign } from "@foundation/core/testing/law"
 interface Told {
   readonly _tag: string
   readonly because?: string
+  readonly message?: string
+  readonly path?: Refusal.Place
   readonly receipt?: Settlement.Settlement["receipt"]
   readonly transfers?: ReadonlyArray<Settlement.Transfer>
 }
@@ -50,6 +53,38 @@ export const settled = (outputs: ReadonlyArray<Told>): Settlement.Settlement => 
 /** What somebody pays, less what he receives. */
 export const paid = ({ transfers }: Settlement.Settlement, name: string): number =>
   0 - Amount.toNumber(Settlement.net(transfers).get(name) ?? 0)
+
+/** Runs inputs, from the beginning or from a state. */
+type Run<State, Input> = (
+  inputs: ReadonlyArray<Input>,
+  from?: State
+) => { readonly state: State; readonly outputs: ReadonlyArray<Told> }
+
+/** Terms that are refused, each with the field that is wrong. */
+export const refusesTerms = <State, Input, Terms>(
+  run: Run<State, Input>,
+  announce: (terms: Terms) => Input,
+  cases: ReadonlyArray<readonly [terms: Terms, path: ReadonlyArray<string>]>
+): void =>
+  it("S163: terms that make no sense are refused with the field that is wrong", () => {
+    for (const [terms, path] of cases) {
+      const [refused] = run([announce(terms)]).outputs
+      assert.deepInclude(refused, { _tag: "Refused", because: "invalid announcement", path })
+      assert.isTrue(refused?.message?.startsWith(path.join(".")))
+    }
+  })
+
+/** Sequences whose last input is refused, for this reason and without any effect. */
+export const refusesWithoutEffect = <State, Input>(
+  run: Run<State, Input>,
+  cases: ReadonlyArray<readonly [because: string, inputs: ReadonlyArray<Input>]>
+): void =>
+  it.each(cases)("refuses without effect: %s", (because, inputs) => {
+    const before = run(inputs.slice(0, -1))
+    const { outputs, state } = run(inputs.slice(-1), before.state)
+    assert.deepStrictEqual(reasons(outputs), [because])
+    assert.strictEqual(state, before.state)
+  })
 
 /** Whether all payments add up to nothing. */
 export const conserves = ({ transfers }: Settlement.Settlement): boolean =>
