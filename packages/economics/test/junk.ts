@@ -8,6 +8,7 @@ import { Calculator, Refusal } from "@mabeam/economics"
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Result } from "effect"
 import { campaign } from "@foundation/core/testing/law"
+import { stream } from "../src/internal/chances.ts"
 
 /** Values that programs trip over. */
 const oddities: ReadonlyArray<unknown> = [
@@ -52,17 +53,6 @@ const oddities: ReadonlyArray<unknown> = [
   new Map([["a", 1]])
 ]
 
-/** A stream of numbers in [0, 1) from a seed (mulberry32). */
-const chances = (seed: number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 const isBranch = (value: unknown): value is Record<string, unknown> | Array<unknown> =>
   Array.isArray(value) ||
   (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
@@ -72,7 +62,7 @@ const branchesOf = (value: unknown): ReadonlyArray<Record<string, unknown> | Arr
 
 /** Breaks one to three places of a copy of `sample`. */
 export const broken = (sample: Calculator.Json, seed: number): unknown => {
-  const chance = chances(seed)
+  const chance = stream(seed)
   const pick = <A>(list: ReadonlyArray<A>): A | undefined => list[Math.floor(chance() * list.length)]
   const oddity = () => {
     const odd = pick(oddities)

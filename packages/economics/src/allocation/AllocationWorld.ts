@@ -31,7 +31,7 @@
  * @since 0.1.0
  */
 import { Result, Schema } from "effect"
-import * as Chances from "../combinatorial/internal/chances.ts"
+import * as Chances from "../internal/chances.ts"
 import * as Refusal from "../input/Refusal.ts"
 import { hashedSeed } from "../internal/hashedChance.ts"
 

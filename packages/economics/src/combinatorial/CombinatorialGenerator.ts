@@ -25,7 +25,7 @@
 import { Result, Schema } from "effect"
 import * as Refusal from "../input/Refusal.ts"
 import * as Bundles from "./internal/bundles.ts"
-import * as Chances from "./internal/chances.ts"
+import * as Chances from "../internal/chances.ts"
 import { paths } from "./internal/roads.ts"
 import { matching, scheduling } from "./internal/schedules.ts"
 

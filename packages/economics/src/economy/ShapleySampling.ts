@@ -36,6 +36,7 @@
 import { Result, Schema } from "effect"
 import { InvalidFormat, TooLarge, duplicateOf, show } from "../input/Refusal.ts"
 import type { DuplicateName } from "../input/Refusal.ts"
+import * as Chances from "../internal/chances.ts"
 
 /** The most worths that one estimate asks for: samples × players. */
 export const worthsMax = 100_000_000
@@ -105,17 +106,6 @@ const refusal = ({ confidence, high, low, players, samples }: Options): Refused 
   return duplicateOf(players, (index) => ["players", index])
 }
 
-/** Shares in [0, 1) from a seed (mulberry32). */
-const chances = (seed: number) => {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** Fisher and Yates. */
 const shuffle = (order: Array<number>, chance: () => number): void => {
   for (let last = order.length - 1; last > 0; last--) {
@@ -133,7 +123,7 @@ export const estimate = (options: Options): Result.Result<Estimate, Refused> => 
   const { high, low, players, samples, seed, worth } = options
   // Additions of doubles are off by their last bits; bounds that are exactly reached must not fail for that.
   const slack = 1e-9 * Math.max(Math.abs(low), Math.abs(high))
-  const chance = chances(seed)
+  const chance = Chances.stream(seed)
   const order = players.map((_, index) => index)
   const means = new Float64Array(players.length)
   for (let sample = 0; sample < samples; sample++) {

@@ -2,17 +2,7 @@ import { MyersonReserve, Refusal, SecondPrice } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
 import { campaign, law } from "@foundation/core/testing/law"
-
-/** A stream of numbers in [0, 1) from a seed (mulberry32). */
-const chances = (seed: number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { stream } from "../../src/internal/chances.ts"
 
 const near = (actual: number, expected: number, tolerance = 1e-9) => assert.approximately(actual, expected, tolerance)
 
@@ -164,7 +154,7 @@ describe("the reserve beats no reserve", () => {
   })
 
   it("in simulated second-price auctions, as much as the closed form says", () => {
-    const chance = chances(7)
+    const chance = stream(7)
     const rounds = 40_000
     const reserves = [0, 0.5]
     const sums = [0, 0]

@@ -1,5 +1,6 @@
 /** A seeded source of choices for command sequences. */
 import { Arbitrary, Schema } from "effect"
+import { stream } from "../../src/internal/chances.ts"
 
 export interface Dice {
   /** An integer from 0 to n - 1. */
@@ -8,15 +9,9 @@ export interface Dice {
   readonly share: () => number
 }
 
-/** Mulberry32. */
+/** Choices from a seed. */
 export const dice = (seed: number): Dice => {
-  let state = seed | 0
-  const share = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const share = stream(seed)
   const below = (n: number) => Math.floor(share() * n)
   return { below, share, pick: (list) => list[below(list.length)] ?? list[0] }
 }

@@ -1,17 +1,10 @@
 /** Random markets from a seed: any number of agents and goods up to six, with holes, ties and wide ranges. */
 import { Arbitrary, Schema } from "effect"
 import type { Calculator, Market } from "@mabeam/economics"
+import { stream } from "../../src/internal/chances.ts"
 
-/** A stream of numbers in [0, 1) from a seed (mulberry32). */
-export const chances = (seed: number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+/** A stream of numbers in [0, 1) from a seed. */
+export { stream as chances }
 
 export type Family = "fisher" | "exchange"
 
@@ -63,7 +56,7 @@ const amountOf = (chance: () => number, style: Seeded["style"]): number | string
 
 /** A market in which every agent wants something and has something, and every good is wanted and there. */
 export const inputOf = (family: Family, kind: Market.Kind, { agents, goods, seed, style }: Seeded, holes = 0.3) => {
-  const chance = chances(seed)
+  const chance = stream(seed)
   const one = () => amountOf(chance, style)
   const none = style === "text" || style === "tied text" ? "0" : 0
   const table = (hole: number, shift: number) => {

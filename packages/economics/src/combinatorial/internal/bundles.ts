@@ -3,7 +3,7 @@
  * where a bidder's interest lies; prices with private and common values, and substitutes (Leyton-Brown, Pearson & Shoham
  * 2000, sections 3.2 and 3.3).
  */
-import type { Chances } from "./chances.ts"
+import type { Chances } from "../../internal/chances.ts"
 
 /** A bidder's bids, of which one at most may win. */
 export type Offer = ReadonlyArray<{ readonly items: ReadonlyArray<number>; readonly price: number }>

@@ -3,7 +3,7 @@
  * are the short paths between two of them (Leyton-Brown, Pearson & Shoham 2000, section 3.1).
  */
 import type { Offer } from "./bundles.ts"
-import type { Chances } from "./chances.ts"
+import type { Chances } from "../../internal/chances.ts"
 
 const settings = { bidsMax: 5, buildingPenalty: 1.7, neighbours: 2, shippingCost: 1.5, stepsMax: 2_000 }
 

@@ -3,7 +3,7 @@
  * landing, and time on one machine before a deadline (Leyton-Brown, Pearson & Shoham 2000, sections 3.4 and 3.5).
  */
 import type { Offer } from "./bundles.ts"
-import type { Chances } from "./chances.ts"
+import type { Chances } from "../../internal/chances.ts"
 
 /** Longitude and latitude of the four airports with slot control: Chicago O'Hare, LaGuardia, Reagan, Kennedy. */
 const airports = [

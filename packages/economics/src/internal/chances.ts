@@ -1,4 +1,17 @@
-/** A stream of chance from a seed: the same on every machine (mulberry32). */
+/** Chance from a seed: the same on every machine. */
+
+/** A stream of numbers in [0, 1), evenly (mulberry32). */
+export const stream = (seed: number): (() => number) => {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Choices by chance. */
 export interface Chances {
   /** Evenly from `low` up to `high`. */
   readonly between: (low: number, high: number) => number
@@ -9,13 +22,7 @@ export interface Chances {
 }
 
 export const make = (seed: number): Chances => {
-  let state = seed | 0
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const next = stream(seed)
   return {
     between: (low, high) => low + next() * (high - low),
     integer: (low, high) => low + Math.floor(next() * (high - low + 1)),
