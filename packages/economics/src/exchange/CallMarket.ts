@@ -312,36 +312,55 @@ const untraded = (orders: ReadonlyArray<Order>, isExact: boolean): Settled => ({
 const settleInDoubles = (orders: ReadonlyArray<Order>, market: CallOfDoubles.Market): Settled => {
   const cleared = CallOfDoubles.clear(market)
   if (cleared === undefined) return untraded(orders, false)
+  const { excess, fills } = cleared
   const clearing = { low: exactly(cleared.low), high: exactly(cleared.high) }
   const price = clearing.low.add(clearing.high).div(2)
-  const fills: Array<{ readonly id: string; readonly qty: Given }> = []
-  const decimals = new DecimalSum()
-  let net = 0
-  for (let i = 0; i < orders.length; i++) {
-    const filled = cleared.fills[i] ?? 0
-    const order = orders[i]
-    if (filled === 0 || order === undefined) continue
-    // A small integer is kept without a box, which halves the time of this loop.
-    const qty = filled | 0
-    fills.push({ id: order.id, qty: qty === filled ? qty : filled })
-    if (order.price === undefined) continue
-    const traded = order.side === "buy" ? filled : -filled
-    decimals.add(Number(order.price), traded)
-    net += traded
-  }
-  const { excess } = cleared
   return {
     isExact: false,
-    byPosition: cleared.fills,
+    byPosition: fills,
     status: "cleared",
     volume: exactly(cleared.volume),
     clearing,
     price,
-    fills,
+    fills: filledOf(orders, fills),
     excess: excess === 0 ? undefined : { side: excess > 0 ? "buy" : "sell", qty: Math.abs(excess) },
-    // Orders with a limit pay or take `net` in all from those without, at the price.
-    gains: decimals.value?.sub(price.mul(net)) ?? gainsOfDoubles(orders, cleared.fills, price, net)
+    gains: gainsIn(orders, market, fills, price)
   }
+}
+
+const filledOf = (orders: ReadonlyArray<Order>, byPosition: Float64Array): Settled["fills"] => {
+  const fills: Array<{ readonly id: string; readonly qty: Given }> = []
+  for (let i = 0; i < byPosition.length; i++) {
+    const filled = byPosition[i]!
+    if (filled === 0) continue
+    // A small integer is kept without a box, which halves the time of this loop.
+    const qty = filled | 0
+    fills.push({ id: orders[i]!.id, qty: qty === filled ? qty : filled })
+  }
+  return fills
+}
+
+/** What those who buy would have paid at most, less what those who sell would have taken at least. */
+const gainsIn = (
+  orders: ReadonlyArray<Order>,
+  { buys, sells }: CallOfDoubles.Market,
+  fills: Float64Array,
+  price: Rational
+): Rational | number => {
+  const decimals = new DecimalSum()
+  const add = ({ appeal, at, count }: CallOfDoubles.Side): number => {
+    let traded = 0
+    for (let i = 0; i < count; i++) {
+      const filled = fills[at[i]!]!
+      if (filled === 0) continue
+      decimals.add(appeal[i]!, filled)
+      traded += filled
+    }
+    return traded
+  }
+  // Orders with a limit pay or take `net` in all from those without, at the price.
+  const net = add(buys) - add(sells)
+  return decimals.value?.sub(price.mul(net)) ?? gainsOfDoubles(orders, fills, price, net)
 }
 
 /** The same for limits of more digits, as sums of doubles. */

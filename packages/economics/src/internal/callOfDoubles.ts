@@ -1,13 +1,14 @@
 /**
  * The call market on doubles, in linear time: prices are selected, never sorted.
  *
- * Demand falls and supply grows with the price, so the price at which they cross is found by trying one of the limits that
- * are left and keeping those on one side of it, and the price down to which a volume is filled likewise. The interval is then
- * bounded by who is filled and who is not.
+ * Demand falls and supply grows with the price, so the price at which they cross is found by a grid first, which leaves the
+ * limits of one interval, then by trying one of them and keeping those on one side of it. The price down to which a volume is
+ * filled is found likewise. The clearing interval is then bounded by who is filled and who is not.
  *
  * **Guarantees** The same as clearing over levels in `CallMarket.clear`, a test holds the two together, for whole quantities
  * whose sum is at most 2^53 − 1. Linear time on average; after many bad pivots, medians keep it at `n log² n`.
  */
+import * as Grid from "./quantityGrid.ts"
 
 /** An order; without a price it is a market order. */
 export interface Order {
@@ -28,10 +29,13 @@ export interface Cleared {
 }
 
 /** The orders of one side in time order. Higher appeal comes first: the limit of a buyer, less than nothing for a seller's. */
-interface SideOfMarket {
+export interface Side {
   /** Orders with a limit. */
   count: number
   readonly appeal: Float64Array
+  /** The least and the greatest appeal. */
+  least: number
+  greatest: number
   readonly qty: Float64Array
   readonly at: Int32Array
   /** Market orders, which come before all others. */
@@ -41,13 +45,15 @@ interface SideOfMarket {
 /** Both sides of a market. */
 export interface Market {
   readonly orders: number
-  readonly buys: SideOfMarket
-  readonly sells: SideOfMarket
+  readonly buys: Side
+  readonly sells: Side
 }
 
-const roomFor = (orders: number): SideOfMarket => ({
+const roomFor = (orders: number): Side => ({
   count: 0,
   appeal: new Float64Array(orders),
+  least: Infinity,
+  greatest: -Infinity,
   qty: new Float64Array(orders),
   at: new Int32Array(orders),
   markets: []
@@ -71,7 +77,10 @@ export const read = (orders: ReadonlyArray<Order>): Market | undefined => {
     }
     if (typeof price === "string" || price > priceMax) return undefined
     const { count } = own
-    own.appeal[count] = side === "buy" ? price : -price
+    const appeal = side === "buy" ? price : -price
+    own.appeal[count] = appeal
+    if (appeal < own.least) own.least = appeal
+    if (appeal > own.greatest) own.greatest = appeal
     own.qty[count] = qty
     own.at[count] = at
     own.count = count + 1
@@ -81,7 +90,7 @@ export const read = (orders: ReadonlyArray<Order>): Market | undefined => {
 
 /** Clears a market; `undefined` when nothing is traded. */
 export const clear = ({ buys, orders, sells }: Market): Cleared | undefined => {
-  const work = { appeal: new Float64Array(orders), qty: new Float64Array(orders) }
+  const work = { values: new Float64Array(orders), qty: new Float64Array(orders) }
   const volume = volumeOf(buys, sells, work)
   if (volume === 0) return undefined
   const fills = new Float64Array(orders)
@@ -99,33 +108,41 @@ export const clear = ({ buys, orders, sells }: Market): Cleared | undefined => {
   return { volume, low, high, fills, excess: wanted > 0 ? wanted : -offered }
 }
 
-/** Room to select in. */
-interface Work {
-  readonly appeal: Float64Array
-  readonly qty: Float64Array
-}
-
-const marketQtyOf = ({ markets }: SideOfMarket): number => markets.reduce((total, { qty }) => total + qty, 0)
+const marketQtyOf = ({ markets }: Side): number => markets.reduce((total, { qty }) => total + qty, 0)
 
 /** The largest of what is traded at any limit. Appeals of sellers are negative limits; here both are limits. */
-const volumeOf = (buys: SideOfMarket, sells: SideOfMarket, work: Work): number => {
+const volumeOf = (buys: Side, sells: Side, work: Grid.Quantities): number => {
   // Buyers stand in front, sellers behind them.
-  const wanting = { appeal: work.appeal.subarray(0, buys.count), qty: work.qty.subarray(0, buys.count) }
-  const offering = { appeal: work.appeal.subarray(buys.count), qty: work.qty.subarray(buys.count) }
-  wanting.appeal.set(buys.appeal.subarray(0, buys.count))
-  wanting.qty.set(buys.qty.subarray(0, buys.count))
-  offering.appeal.set(sells.appeal.subarray(0, sells.count))
-  offering.qty.set(sells.qty.subarray(0, sells.count))
+  const wanting = copied(buys, work.values, work.qty)
+  const offering = copied(sells, work.values.subarray(buys.count), work.qty.subarray(buys.count))
   let wantingCount = buys.count
   let offeringCount = sells.count
   let above = marketQtyOf(buys)
   let below = marketQtyOf(sells)
+  const grid = Grid.over(
+    wantingCount + offeringCount,
+    Math.min(buys.least, -sells.greatest),
+    Math.max(buys.greatest, -sells.least)
+  )
+  if (grid !== undefined) {
+    const demands = Grid.sumsOf(grid, wanting, wantingCount, 1)
+    const supplies = Grid.sumsOf(grid, offering, offeringCount, -1)
+    // The first interval at whose upper end no more is wanted than offered: nowhere else is more traded.
+    let place = 0
+    above += demands.reduce((sum, each) => sum + each, 0) - demands[0]!
+    for (; place < grid.places - 1 && above > below + supplies[place]!; above -= demands[place]!) {
+      below += supplies[place]!
+      place++
+    }
+    wantingCount = Grid.keep(grid, wanting, wantingCount, 1, place)
+    offeringCount = Grid.keep(grid, offering, offeringCount, -1, place)
+  }
   let volume = 0
   for (let round = 0; wantingCount + offeringCount > 0; round++) {
     const isByBuyers = wantingCount >= offeringCount
     const pivot = isByBuyers
-      ? pivotOf(wanting.appeal, wantingCount, round)
-      : -pivotOf(offering.appeal, offeringCount, round)
+      ? pivotOf(wanting.values, wantingCount, round)
+      : -pivotOf(offering.values, offeringCount, round)
     const demand = above + reaching(wanting, wantingCount, pivot)
     const supply = below + reaching(offering, offeringCount, -pivot)
     volume = Math.max(volume, Math.min(demand, supply))
@@ -144,30 +161,37 @@ const volumeOf = (buys: SideOfMarket, sells: SideOfMarket, work: Work): number =
   return volume
 }
 
-/** How much has an appeal of at least `pivot`. */
-const reaching = ({ appeal, qty }: Work, count: number, pivot: number): number => {
+/** The orders with a limit of one side, to select among. */
+const copied = ({ appeal, count, qty }: Side, values: Float64Array, amounts: Float64Array): Grid.Quantities => {
+  values.set(appeal.subarray(0, count))
+  amounts.set(qty.subarray(0, count))
+  return { values, qty: amounts }
+}
+
+/** How much has a value of at least `pivot`. */
+const reaching = ({ qty, values }: Grid.Quantities, count: number, pivot: number): number => {
   let total = 0
-  for (let i = 0; i < count; i++) if (appeal[i]! >= pivot) total += qty[i]!
+  for (let i = 0; i < count; i++) if (values[i]! >= pivot) total += qty[i]!
   return total
 }
 
-/** Moves what has more appeal than `pivot` to the front; gives how many they are. */
-const keepAbove = ({ appeal, qty }: Work, count: number, pivot: number): number => {
+/** Moves what has a larger value than `pivot` to the front; gives how many they are. */
+const keepAbove = ({ qty, values }: Grid.Quantities, count: number, pivot: number): number => {
   let kept = 0
   for (let i = 0; i < count; i++) {
-    if (appeal[i]! <= pivot) continue
-    appeal[kept] = appeal[i]!
+    if (values[i]! <= pivot) continue
+    values[kept] = values[i]!
     qty[kept++] = qty[i]!
   }
   return kept
 }
 
-/** Moves what has less appeal than `pivot` to the front; gives how many they are. */
-const keepBelow = ({ appeal, qty }: Work, count: number, pivot: number): number => {
+/** Moves what has a smaller value than `pivot` to the front; gives how many they are. */
+const keepBelow = ({ qty, values }: Grid.Quantities, count: number, pivot: number): number => {
   let kept = 0
   for (let i = 0; i < count; i++) {
-    if (appeal[i]! >= pivot) continue
-    appeal[kept] = appeal[i]!
+    if (values[i]! >= pivot) continue
+    values[kept] = values[i]!
     qty[kept++] = qty[i]!
   }
   return kept
@@ -196,7 +220,7 @@ interface Ends {
 }
 
 /** Fills one side up to `volume`: market orders, then those with more appeal, then the earlier. */
-const fill = (side: SideOfMarket, fills: Float64Array, volume: number, work: Work): Ends => {
+const fill = (side: Side, fills: Float64Array, volume: number, work: Grid.Quantities): Ends => {
   let rest = volume
   let marketLeft = 0
   for (const { at, qty } of side.markets) {
@@ -229,22 +253,28 @@ const fill = (side: SideOfMarket, fills: Float64Array, volume: number, work: Wor
 
 /** The least appeal that is filled at all, and what is left of `wanted` for the orders that have it. */
 const marginOf = (
-  side: SideOfMarket,
+  side: Side,
   wanted: number,
-  work: Work
+  work: Grid.Quantities
 ): { readonly appeal: number; readonly left: number } => {
+  const { values, qty } = copied(side, work.values, work.qty)
   let { count } = side
-  work.appeal.set(side.appeal.subarray(0, count))
-  work.qty.set(side.qty.subarray(0, count))
   let left = wanted
+  const grid = Grid.over(count, side.least, side.greatest)
+  if (grid !== undefined) {
+    const sums = Grid.sumsOf(grid, work, count, 1)
+    let place = grid.places - 1
+    for (; place > 0 && left > sums[place]!; place--) left -= sums[place]!
+    count = Grid.keep(grid, work, count, 1, place)
+  }
   for (let round = 0; count > 0; round++) {
-    const pivot = pivotOf(work.appeal, count, round)
+    const pivot = pivotOf(values, count, round)
     let better = 0
     let equal = 0
     for (let i = 0; i < count; i++) {
-      const appeal = work.appeal[i]!
-      if (appeal > pivot) better += work.qty[i]!
-      else if (appeal === pivot) equal += work.qty[i]!
+      const value = values[i]!
+      if (value > pivot) better += qty[i]!
+      else if (value === pivot) equal += qty[i]!
     }
     if (left <= better) count = keepAbove(work, count, pivot)
     else if (left <= better + equal) return { appeal: pivot, left: left - better }

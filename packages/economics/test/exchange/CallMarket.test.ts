@@ -200,8 +200,29 @@ describe("against every price, unit by unit", () => {
       const price = limit(index % count)
       return { id: `${index}`, side: index < count ? "buy" : "sell", price, qty: 1 + (index % 3) }
     })
-    assert.isTrue(isSameAsLevels(orders))
-    assert.isTrue(isSameAsLevels(orders.toReversed()))
+    // With a limit far away a grid has all others in one interval.
+    for (const far of [[], [{ id: "far", side: "sell", price: 1e15, qty: 1 } as const]]) {
+      assert.isTrue(isSameAsLevels([...orders, ...far]))
+      assert.isTrue(isSameAsLevels([...orders, ...far].toReversed()))
+    }
+  })
+
+  const crowds = Arbitrary.schema(
+    Schema.Struct({ seed: small(1, 1_000_000), count: small(200, 600), levels: small(1, 2_000), reach: small(0, 40) })
+  )
+  law("they agree on hundreds of orders, whether they crowd or are far from each other", p13 / 50, crowds, (crowd) => {
+    let state = crowd.seed
+    const chance = (n: number) => (state = (state * 48271) % 2147483647) % n
+    // Of each side one in so many orders is a market order: where all are, the last limit of the other side is the margin.
+    const every = () => [1, 2, 20, 1_000][chance(4)] ?? 1
+    const markets = { buy: every(), sell: every() }
+    const orders = Array.from({ length: crowd.count }, (_, i): Order => {
+      const side = chance(2) === 0 ? "buy" : "sell"
+      const order = { id: `${i}`, side, qty: 1 + chance(5) } as const
+      if (chance(markets[side]) === 0) return order
+      return { ...order, price: chance(crowd.levels) * 10 ** (chance(2 * crowd.reach + 1) - crowd.reach) }
+    })
+    return isSameAsLevels(orders)
   })
 
   it("a large market agrees", () => {

@@ -6,7 +6,7 @@
 import { Amount, BookSession, CallMarket, KDouble, McAfee, OrderBook } from "@mabeam/economics"
 import { Effect } from "effect"
 import { type Case, limit } from "../case.ts"
-import { chunked, once } from "../measure.ts"
+import { chunked, loop } from "../measure.ts"
 
 const ms = 1000
 
@@ -47,13 +47,11 @@ const cleared = <I>(
   about,
   sizes: [unit],
   targets: target === undefined ? undefined : limit("p50_us", target * ms),
-  body: ({ n }) =>
+  body: ({ effort, n }) =>
     Effect.suspend(() => {
       const input = make(n)
-      return once(
-        n,
-        Effect.sync(() => work(input))
-      )
+      // Several times: collecting garbage before a repetition throws away compiled code, too.
+      return loop(15, effort, () => Effect.sync(() => work(input)))
     })
 })
 
