@@ -1,21 +1,13 @@
 /** Figures of studies in a real browser: readable, well-formed, silent; and trials are chosen along axes. */
+import * as Browser from "@apps/demo/testing/browser"
 import { assert, describe, it } from "@effect/vitest"
 import { Random, SearchSpace, Study } from "@mabeam/optimize"
 import type { StudyEvent } from "@mabeam/optimize"
 import { Effect, Result } from "effect"
-import chromium from "@sparticuz/chromium"
-import { chromium as driver, type Page } from "playwright-core"
 import { standalone } from "../../src/study/plot/figure.ts"
 import * as Figures from "../../src/study/plot/figures.ts"
 import { page as pageOf } from "../../src/study/plot/page.ts"
 import { junk, studyBy } from "./studies.ts"
-
-const browser = Effect.acquireRelease(
-  Effect.promise(async () =>
-    driver.launch({ args: chromium.args, executablePath: await chromium.executablePath(), headless: true })
-  ),
-  (launched) => Effect.promise(() => launched.close())
-)
 
 const space = SearchSpace.makeUnsafe({
   x: SearchSpace.float(0, 1),
@@ -61,38 +53,10 @@ const tidy = (objectives: 1 | 2) => {
   return { given, figures: Result.getOrThrowWith(Figures.all(given), (error) => error) }
 }
 
-const open = (page: Page, text: string) => Effect.promise(() => page.setContent(text, { waitUntil: "load" }))
+type Page = Browser.Opened["page"]
+const show = (page: Page, text: string) => Effect.promise(() => page.setContent(text, { waitUntil: "load" }))
 const evaluate = (page: Page, program: string) => Effect.promise(() => page.evaluate<unknown>(program))
-
-/** A page that notes what it says and asks for. */
-const listening = Effect.fnUntraced(function* (colorScheme: "light" | "dark") {
-  const launched = yield* browser
-  const page = yield* Effect.promise(() => launched.newPage({ colorScheme, viewport: { width: 1_000, height: 900 } }))
-  const heard: Array<string> = []
-  page.on("request", (request) => heard.push(request.url()))
-  page.on("pageerror", (error) => heard.push(String(error)))
-  page.on("console", (message) => {
-    // The driver's own sign that a page was set.
-    if (!message.text().startsWith("--playwright--")) heard.push(message.text())
-  })
-  return { page, heard }
-})
-
-/** Texts that lie on each other or outside, of each figure: a program for the page. */
-const look = `[...document.querySelectorAll("svg[role=img]")].flatMap((svg) => {
-  const frame = svg.getBoundingClientRect()
-  const texts = [...svg.querySelectorAll("text")].map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }))
-  const found = []
-  texts.forEach((a, i) => {
-    if (a.box.left < frame.left || a.box.right > frame.right || a.box.top < frame.top || a.box.bottom > frame.bottom) found.push("outside: " + a.text)
-    for (const b of texts.slice(i + 1)) {
-      const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left)
-      const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top)
-      if (across > 1 && down > 4) found.push(a.text + " | " + b.text)
-    }
-  })
-  return found
-})`
+const look = Browser.misplaced("svg[role=img]")
 
 const malformed = `(text) => new DOMParser().parseFromString(text, "image/svg+xml").querySelector("parsererror")?.textContent ?? ""`
 
@@ -101,23 +65,22 @@ describe("figures of studies in Chromium", () => {
     "are readable in either theme and ask for nothing",
     () =>
       Effect.gen(function* () {
-        for (const [scheme, background] of [
+        for (const [colorScheme, background] of [
           ["light", "rgb(255, 255, 255)"],
           ["dark", "rgb(23, 30, 41)"]
         ] as const) {
-          const { heard, page } = yield* listening(scheme)
+          const { complaints, page, requests } = yield* Browser.open({ colorScheme, width: 1_000 })
           for (const objectives of [1, 2] as const) {
             const { figures, given } = tidy(objectives)
             for (const figure of figures) {
-              yield* open(page, standalone([figure]))
+              yield* show(page, standalone([figure]))
               assert.deepStrictEqual(yield* evaluate(page, look), [], figure.kind)
-              const fill = yield* evaluate(page, `getComputedStyle(document.querySelector(".bg")).fill`)
-              assert.strictEqual(fill, background, figure.kind)
+              assert.strictEqual(yield* evaluate(page, Browser.background), background, figure.kind)
             }
-            yield* open(page, pageOf("tidy", figures, given))
+            yield* show(page, pageOf("tidy", figures, given))
             assert.deepStrictEqual(yield* evaluate(page, look), [], "the page")
           }
-          assert.deepStrictEqual(heard, [])
+          assert.deepStrictEqual([...complaints, ...requests], [])
         }
       }),
     120_000
@@ -127,9 +90,9 @@ describe("figures of studies in Chromium", () => {
     "are well-formed and run nothing of the study, whatever it is called",
     () =>
       Effect.gen(function* () {
-        const { heard, page } = yield* listening("light")
+        const { complaints, page, requests } = yield* Browser.open({ width: 1_000 })
         page.on("dialog", (dialog) => {
-          heard.push(`dialog: ${dialog.message()}`)
+          complaints.push(`dialog: ${dialog.message()}`)
           void dialog.dismiss()
         })
         for (let seed = 0; seed < 12; seed++) {
@@ -141,10 +104,10 @@ describe("figures of studies in Chromium", () => {
           const svg = standalone(figures).toWellFormed()
           const problem = yield* evaluate(page, `(${malformed})(${JSON.stringify(svg)})`)
           assert.strictEqual(problem, "", `seed ${seed}`)
-          yield* open(page, pageOf(junk[seed]!, figures, given).toWellFormed())
+          yield* show(page, pageOf(junk[seed]!, figures, given).toWellFormed())
           assert.strictEqual(yield* evaluate(page, `document.querySelectorAll("script").length <= 2`), true)
         }
-        assert.deepStrictEqual(heard, [])
+        assert.deepStrictEqual([...complaints, ...requests], [])
       }),
     120_000
   )
@@ -153,9 +116,9 @@ describe("figures of studies in Chromium", () => {
     "choose trials along axes, several together, and let go again",
     () =>
       Effect.gen(function* () {
-        const { heard, page } = yield* listening("light")
+        const { complaints, page, requests } = yield* Browser.open({ width: 1_000 })
         const { figures, given } = tidy(1)
-        yield* open(page, pageOf("tidy", figures, given))
+        yield* show(page, pageOf("tidy", figures, given))
         const drawn = (count: number) =>
           Effect.promise(() => page.waitForSelector(`#parallel[data-drawn="${count}"][data-selected="${count}"]`))
         const brushes = page.locator(".brushes")
@@ -204,7 +167,7 @@ describe("figures of studies in Chromium", () => {
         yield* Effect.promise(() => page.locator("#history circle.dot:has(title)").first().hover())
         const words = yield* evaluate(page, `document.getElementById("tip").textContent`)
         assert.match(String(words), /^trial \d+: /)
-        assert.deepStrictEqual(heard, [])
+        assert.deepStrictEqual([...complaints, ...requests], [])
       }),
     120_000
   )

@@ -2,21 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Scope } from "effect"
-import chromium from "@sparticuz/chromium"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { chromium as driver, type Page } from "playwright-core"
 import * as Report from "../../src/report/Report.ts"
+import * as Browser from "../browser.ts"
 import { sampleModel } from "./sampleModel.ts"
-
-interface Opened {
-  readonly page: Page
-  readonly origin: string
-  /** Console errors and warnings, uncaught exceptions. */
-  readonly complaints: Array<string>
-  /** Addresses asked for. */
-  readonly requests: Array<string>
-}
 
 /** Serves the text on a free port until the scope ends. */
 const serve = (text: string): Effect.Effect<string, never, Scope.Scope> =>
@@ -42,30 +32,13 @@ const serve = (text: string): Effect.Effect<string, never, Scope.Scope> =>
     }
   )
 
-const open = (text: string, options: { readonly width?: number; readonly dark?: boolean } = {}) =>
-  Effect.gen(function* () {
-    const origin = yield* serve(text)
-    const browser = yield* Effect.acquireRelease(
-      Effect.promise(async () =>
-        driver.launch({ args: chromium.args, executablePath: await chromium.executablePath(), headless: true })
-      ),
-      (launched) => Effect.promise(() => launched.close())
-    )
-    const page = yield* Effect.promise(() =>
-      browser.newPage({
-        viewport: { width: options.width ?? 1200, height: 900 },
-        colorScheme: options.dark === true ? "dark" : "light"
-      })
-    )
-    const opened: Opened = { page, origin, complaints: [], requests: [] }
-    page.on("console", (message) => {
-      if (message.type() !== "log") opened.complaints.push(message.text())
-    })
-    page.on("pageerror", (error) => opened.complaints.push(error.message))
-    page.on("request", (request) => opened.requests.push(request.url()))
-    yield* Effect.promise(() => page.goto(`${origin}/`))
-    return opened
-  })
+/** The text as a page; all its complaints and requests are listed. */
+const open = Effect.fnUntraced(function* (text: string, options?: Parameters<typeof Browser.open>[0]) {
+  const origin = yield* serve(text)
+  const opened = yield* Browser.open(options)
+  yield* Effect.promise(() => opened.page.goto(`${origin}/`))
+  return { ...opened, origin }
+})
 
 const run = <A>(act: () => Promise<A>) => Effect.promise(act)
 
@@ -193,7 +166,7 @@ describe("the report in Chromium", () => {
     () =>
       Effect.gen(function* () {
         const text = Report.render(sampleModel({ agents: 12, workers: 4 }))
-        const wide = yield* open(text, { dark: true })
+        const wide = yield* open(text, { colorScheme: "dark" })
         const background = yield* run(() => wide.page.evaluate("getComputedStyle(document.body).backgroundColor"))
         assert.strictEqual(background, "rgb(14, 19, 27)")
         const narrow = yield* open(text, { width: 600 })
@@ -213,27 +186,9 @@ describe("the report in Chromium", () => {
       Effect.gen(function* () {
         for (const options of [{}, { agents: 12, workers: 4, rounds: 25 }, { interrupted: true, rounds: 2 }]) {
           const { page } = yield* open(Report.render(sampleModel(options)))
-          assert.deepStrictEqual(yield* run(() => page.evaluate(overlaps)), [], JSON.stringify(options))
+          assert.deepStrictEqual(yield* run(() => page.evaluate(Browser.misplaced("svg"))), [], JSON.stringify(options))
         }
       }),
     60_000
   )
 })
-
-/** Pairs of texts in one drawing whose boxes meet: a program for the page. */
-const overlaps = `(() => {
-  const found = []
-  for (const drawing of document.querySelectorAll("svg")) {
-    const texts = [...drawing.querySelectorAll("text")]
-      .filter((text) => text.textContent.trim() !== "")
-      .map((text) => ({ text: text.textContent.trim(), box: text.getBoundingClientRect() }))
-    texts.forEach((a, i) => {
-      for (const b of texts.slice(i + 1)) {
-        const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left)
-        const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top)
-        if (across > 1 && down > 4) found.push(drawing.getAttribute("aria-label") + ": " + a.text + " | " + b.text)
-      }
-    })
-  }
-  return found
-})()`
