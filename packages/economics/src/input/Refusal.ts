@@ -98,6 +98,12 @@ const at = (input: unknown, path: Place): unknown =>
     input
   )
 
+/** What a schema says, in words for whoever wrote the input: "missing key" is odd where an element of a list is missing. */
+const inWords = (message: string, path: Place): string => {
+  if (message === "Expected no excess property") return "Unknown key"
+  return message === "Missing key" && typeof path.at(-1) === "number" ? "Missing; the list is too short" : message
+}
+
 /** Decodes with unknown keys refused; the first issue becomes an error with its place. */
 export const decode = <S extends Schema.ConstraintDecoder<unknown>>(
   schema: S
@@ -110,7 +116,7 @@ export const decode = <S extends Schema.ConstraintDecoder<unknown>>(
         const key = typeof part === "object" ? part.key : part
         return typeof key === "number" ? key : String(key)
       })
-      const because = issue?.message ?? error.message
+      const because = inWords(issue?.message ?? error.message, path)
       const value = at(input, path)
       return because.startsWith(`Expected ${expectedAmount}`) &&
         (typeof value === "number" || typeof value === "string")
