@@ -3,20 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { campaign, law } from "@foundation/core/testing/law"
 import { inputOf, seeded } from "./instances.ts"
 import * as reference from "./reference/markets.ts"
+import { own, scarf } from "./samples.ts"
 
-const scarf = {
-  kind: "leontief",
-  table: [
-    [1, 1, 0],
-    [0, 1, 1],
-    [1, 0, 1]
-  ],
-  endowments: [
-    [1, 0, 0],
-    [0, 1, 0],
-    [0, 0, 1]
-  ]
-} as const
+const economy = { kind: "leontief", table: scarf, endowments: own(1, 1, 1) } as const
 
 /** How far relative prices are from equal ones. */
 const awayOf = ({ prices }: Tatonnement.State): number => {
@@ -29,7 +18,7 @@ const numbers = (rows: unknown): Array<Array<number>> =>
 
 describe("tatonnement", () => {
   it("circles in Scarf's economy: it comes round again and again and no nearer", () => {
-    const step = Tatonnement.make(Tatonnement.excessDemand(scarf), { rate: 0.002 })
+    const step = Tatonnement.make(Tatonnement.excessDemand(economy), { rate: 0.002 })
     const path = Tatonnement.path(step, Tatonnement.start([1.2, 1, 0.8]), 60_000, 10)
     const away = awayOf(path[0] ?? Tatonnement.start([]))
     const late = path.slice(-3_000)

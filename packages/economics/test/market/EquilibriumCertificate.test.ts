@@ -1,0 +1,44 @@
+import { EquilibriumCertificate } from "@mabeam/economics"
+import { assert, describe, it } from "@effect/vitest"
+
+describe("certificates", () => {
+  it("the certificate finds a wrong price, a wrong bundle and a market that does not clear", () => {
+    const market = {
+      kind: "cobb-douglas",
+      budgets: [1, 1],
+      table: [
+        [1, 1],
+        [1, 1]
+      ],
+      supplies: [1, 1]
+    } as const
+    const even = [
+      [0.5, 0.5],
+      [0.5, 0.5]
+    ]
+    const judged = (prices: ReadonlyArray<number>, allocation = even) =>
+      EquilibriumCertificate.judge(market, { prices, allocation })
+    assert.isTrue(EquilibriumCertificate.holds(judged([1, 1]), 1e-12))
+    assert.isAbove(judged([2, 1]).overspending, 0.4)
+    assert.isAbove(judged([0.5, 1]).regret, 0.2)
+    assert.isAbove(
+      judged(
+        [1, 1],
+        [
+          [0.5, 0.5],
+          [0.4, 0.5]
+        ]
+      ).excess,
+      0.09
+    )
+    assert.strictEqual(judged([0, 1]).regret, Infinity)
+  })
+
+  it("nothing of a good is nothing at all, though its exponent be too small for doubles", () => {
+    const market = { kind: "cobb-douglas", budgets: [1], table: [[1e300, 1e-300]], supplies: [1, 1] } as const
+    const judged = (amount: number) =>
+      EquilibriumCertificate.judge(market, { prices: [1, 1e-300], allocation: [[1, amount]] })
+    assert.strictEqual(judged(0).regret, 1)
+    assert.strictEqual(judged(1e-9).regret, 0)
+  })
+})
