@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Calculators, ReceiptVerification } from "@mabeam/economics"
+import { Effect, Option } from "effect"
 import { readdirSync, readFileSync } from "node:fs"
 import * as Calculation from "../../src/calculators/Calculation.ts"
-import { examples } from "./examples.ts"
+import { examples, fields } from "./examples.ts"
 
 const folder = new URL("../../examples/", import.meta.url)
 const fileOf = (name: string) => readFileSync(new URL(`${name}.json`, folder), "utf8")
@@ -46,6 +47,8 @@ describe("the examples", () => {
       Effect.gen(function* () {
         const found: unknown = JSON.parse(answered(yield* solve(noun, fileOf(name))).json)
         includes(found, answer, name)
+        const { mechanism: _mechanism, kind: _kind, rule: _rule, ...rest } = Object(found)
+        assert.sameMembers(Object.keys(rest), [...(fields[name] ?? [])])
         if (noun !== "auction") return
         // What every auction says beside its decision.
         assert.isString(Object(found)["tieBreak"])
@@ -55,6 +58,22 @@ describe("the examples", () => {
         }
       })
     )
+
+    if (noun !== "verify" && noun !== "clock") {
+      it.effect(`what ${name} decides can be sealed, and verified from its input alone`, () =>
+        Effect.gen(function* () {
+          const document: unknown = JSON.parse(fileOf(name))
+          const { mechanism, kind, rule, ...rest } = Object(document)
+          // A consensus names its rule among the inputs of the one calculator.
+          const isNamed = noun === "auction" || noun === "market" || noun === "vote"
+          const called = isNamed ? (mechanism ?? kind ?? rule) : noun
+          const calculator = Option.getOrThrow(Calculators.lookup(called))
+          const receipt = yield* ReceiptVerification.issue(calculator, isNamed ? rest : document)
+          const verdict = answered(yield* solve("verify", { receipt }))
+          assert.deepStrictEqual(JSON.parse(verdict.json), { valid: true, differences: [] })
+        })
+      )
+    }
 
     if (noun === "auction") {
       it.effect(`the receipt of ${name} can be verified, as it is and as { receipt }, and a forgery is found out`, () =>

@@ -113,3 +113,76 @@ export const examples: Readonly<Record<string, Example>> = {
   },
   "clocks-compared": { noun: "clock", answer: { relation: "concurrent", merge: { p: 2, q: 3 } } }
 }
+
+const item = ["sold", "winner", "price", "tie"]
+const bundle = ["welfare", "winningBids", "payments", "utilities", "revenue", "optimal", "gap"]
+const reduced = ["volume", "buyerPrice", "sellerPrice", "reduced", "trades", "surplus", "gainsFromTrade"]
+const equilibrium = ["prices", "allocation", "utilities", "converged", "residual", "iterations", "method", "properties"]
+const surplus = ["price", "quantity", "consumerSurplus", "producerSurplus"]
+const promised = ["tieBreak", "properties"]
+
+/** The fields of each answer, no more and no fewer, beside the name of the calculator. */
+export const fields: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "all-pay": ["winner", "payments", ...promised],
+  "first-price": [...item, ...promised],
+  "second-price": [...item, ...promised],
+  english: [...item, ...promised],
+  dutch: [...item, ...promised],
+  "k-unit-uniform": ["winners", "price", ...promised],
+  "k-unit-vickrey": ["winners", "payments", ...promised],
+  vcg: [...bundle, ...promised],
+  core: [...bundle, ...promised],
+  "combinatorial-first-price": [...bundle, ...promised],
+  "double-k": ["volume", "clearing", "price", "trades", "gainsFromTrade", ...promised],
+  "double-mcafee": [...reduced, ...promised],
+  "double-sbba": [...reduced, ...promised],
+  "double-vcg": ["volume", "buyerPrice", "sellerPrice", "deficit", ...promised],
+  call: ["volume", "price", "clearing", "fills", "gainsFromTrade", ...promised],
+  book: ["trades", "book", "tieBreak"],
+  "fisher-linear": equilibrium,
+  "fisher-cobb-douglas": equilibrium,
+  "fisher-ces": equilibrium,
+  "fisher-leontief": equilibrium,
+  "exchange-linear": equilibrium,
+  "exchange-cobb-douglas": equilibrium,
+  "exchange-ces": equilibrium,
+  "exchange-leontief": equilibrium,
+  "supply-demand": surplus,
+  "supply-demand-steps": surplus,
+  schulze: ["winners", "ranking", "pairwise"],
+  tally: [
+    "plurality",
+    "irv",
+    "borda",
+    "copeland",
+    "schulze-winning",
+    "schulze-margin",
+    "ranked-pairs-winning",
+    "ranked-pairs-margin",
+    "minimax-winning",
+    "minimax-margin",
+    "kemeny",
+    "condorcet",
+    "smith",
+    "approval"
+  ],
+  committee: ["winners", "scores", "tie", "jr", "pjr", "ejr", "tieBreak"],
+  consensus: ["outcome", "acceptShare", "rejectShare", "votesCounted", "quorum"],
+  outcome: [
+    "utilities",
+    "individuallyRational",
+    "irViolators",
+    "welfare",
+    "maxWelfare",
+    "efficient",
+    "efficiencyRatio",
+    "revenue",
+    "weakBudgetBalance",
+    "strongBudgetBalance",
+    "noPositiveTransfers",
+    "envyFree",
+    "envyPairs"
+  ],
+  clock: ["clocks", "relations"],
+  "clocks-compared": ["relation", "merge"]
+}
