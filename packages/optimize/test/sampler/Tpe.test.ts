@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Result } from "effect"
+import { campaign, law } from "@foundation/core/testing/law"
+import { Arbitrary, Result, Schema } from "effect"
+import * as RandomStream from "../../src/internal/random.ts"
 import * as Problems from "../../src/problem/Problems.ts"
 import * as Random from "../../src/sampler/Random.ts"
 import type { Observation, Request } from "../../src/sampler/Sampler.ts"
@@ -182,5 +184,74 @@ describe("Tpe", () => {
     assert.strictEqual(problem({ priorWeight: 0 }), "priorWeight")
     assert.strictEqual(problem({ startup: -1 }), "startup")
     assert.strictEqual(problem({ gamma: 0.5 }), "gamma")
+  })
+
+  law(
+    "remembers nothing wrong: trials that come in between, are gone, or have changed in place are seen",
+    campaign(300, 5_000),
+    Arbitrary.schema(Schema.Struct({ seed: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1e9 })) })),
+    ({ seed }) => {
+      const random = RandomStream.stream(seed)
+      const makeSpace = () =>
+        SearchSpace.makeUnsafe({
+          kind: SearchSpace.categorical(["a", "b"]),
+          x: SearchSpace.float(0, 1),
+          y: SearchSpace.when("kind = a", SearchSpace.int(1, 9))
+        })
+      const used = makeSpace()
+      const trials: Array<Observation> = []
+      const observe = (number: number): Observation => {
+        const params = SearchSpace.sample(used, { seed, number })
+        const isOpen = RandomStream.below(random, 4) === 0
+        const values = [RandomStream.below(random, 9)]
+        return { state: "complete", number, params: isOpen ? { ...params } : params, values }
+      }
+      for (let step = 0; step < 6; step++) {
+        for (let i = RandomStream.below(random, 8); i > 0; i--) {
+          const number = RandomStream.below(random, 500)
+          if (trials.every((trial) => trial.number !== number)) trials.push(observe(number))
+        }
+        const place = RandomStream.below(random, trials.length + 1)
+        const changed = trials[place]?.params
+        if (changed !== undefined && !Object.isFrozen(changed))
+          Object.assign(changed, { x: RandomStream.uniform(random) })
+        else if (RandomStream.below(random, 2) === 0) trials.splice(place, 1)
+        const suggest = (space: SearchSpace.SearchSpace) =>
+          Tpe.suggest(
+            { space, directions: ["minimize"], seed, number: 500 + step, history: trials, pending: [] },
+            { ...greedy, startup: 0, goodFraction: 0.4 }
+          )
+        assert.deepStrictEqual(suggest(used), suggest(makeSpace()))
+      }
+      return true
+    }
+  )
+
+  it("takes the least values as good ones, in whatever order many trials have them, of equals the first", () => {
+    const suggestions = (valueOf: (row: number) => number) => {
+      const history = Array.from({ length: 200 }, (_, number): Observation<Line> => {
+        return { state: "complete", number, params: { x: number / 200 }, values: [valueOf(number)] }
+      })
+      return Array.from({ length: 20 }, (_, i) => Tpe.suggest(lineRequest(history, [], 1_000 + i), greedy).x)
+    }
+    // A tenth is good: 10 at the beginning and 10 at the end, behind more that are better than most before.
+    const spread = suggestions((row) => (row < 10 ? row : row < 104 ? 90 + row : 209 - row))
+    assert.deepStrictEqual(
+      suggestions((row) => (row < 10 || row >= 190 ? 0 : 1)),
+      spread
+    )
+    assert.notDeepEqual(
+      suggestions((row) => (row < 20 ? 0 : 1)),
+      spread
+    )
+    const first = suggestions((row) => (row < 20 ? 0 : 1))
+    assert.deepStrictEqual(
+      suggestions(() => 7),
+      first
+    )
+    assert.deepStrictEqual(
+      suggestions((row) => (row < 15 ? -Infinity : Infinity)),
+      first
+    )
   })
 })
