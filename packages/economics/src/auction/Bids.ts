@@ -11,7 +11,7 @@
  *
  * @since 0.1.0
  */
-import { Result, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import * as Refusal from "../input/Refusal.ts"
 import * as WholeList from "../internal/wholeList.ts"
 
@@ -28,6 +28,16 @@ export const Amount = Schema.Number.check(Schema.isFinite({ expected }), Schema.
 /** What one bidder offers. */
 export const Bid = Schema.Struct({ bidder: Bidder, amount: Amount })
 export type Bid = typeof Bid.Type
+
+/** The fields of every sealed-bid auction; `bids` is the schema of its list of bids. */
+export const fields = <List extends Schema.Constraint>(bids: List) => ({
+  /** At most one per bidder, in order of arrival. */
+  bids,
+  /** The lowest price of what is sold; a bid equal to it may win. Default 0. */
+  reserve: Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
+  /** Who may bid. Without it, anyone. */
+  bidders: Schema.optionalKey(Schema.Array(Bidder))
+})
 
 /** All that can be wrong with the input of a sealed-bid auction. */
 export type InvalidInput = Refusal.InvalidFormat | Refusal.InvalidAmount | Refusal.DuplicateName | Refusal.UnknownName

@@ -90,8 +90,7 @@ export const calculator: Calculator = UnitDemand.calculator(name, inputs, {
   mechanism: ({ decrement, startPrice }) => mechanism({ startPrice, decrement }),
   settle: ({ decrement, reserve, startPrice, stopPrices }, amounts, arithmetic, lift) => {
     const start = lift(startPrice)
-    const least = reserve === undefined ? arithmetic.zero : lift(reserve)
-    const hammer = stop(arithmetic, amounts, { start, step: lift(decrement), reserve: least })
+    const hammer = stop(arithmetic, amounts, { start, step: lift(decrement), reserve: lift(reserve ?? 0) })
     return UnitDemand.award(arithmetic, stopPrices, hammer?.winner ?? -1, hammer?.price ?? start, hammer?.tie ?? false)
   }
 })

@@ -27,7 +27,7 @@
  *
  * @since 0.1.0
  */
-import { Effect, Result, Schema } from "effect"
+import { Result, Schema } from "effect"
 import { descendingAt } from "../internal/select.ts"
 import type { Calculator } from "../calculator/Calculator.ts"
 import * as SealedUnits from "../internal/sealedUnits.ts"
@@ -38,18 +38,11 @@ import * as Bids from "./Bids.ts"
 /** The name of this mechanism. */
 export const name = "k-unit-vickrey"
 
-const Units = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
-
 const inputsOf = <List extends Schema.Constraint>(bids: List) =>
   Schema.Struct({
     /** How many units are for sale: at least 1. */
-    units: Units,
-    /** At most one per bidder, in order of arrival. */
-    bids,
-    /** The lowest price of a unit; a bid equal to it may win. Default 0. */
-    reserve: Bids.Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
-    /** Who may bid. Without it, anyone. */
-    bidders: Schema.optionalKey(Schema.Array(Bids.Bidder))
+    units: UnitDemand.Units,
+    ...Bids.fields(bids)
   })
 
 /** A sealed-bid auction of identical units. */

@@ -8,18 +8,10 @@
  *
  * @since 0.1.0
  */
-import { Effect, Option, Result, Schema } from "effect"
+import { Option, Result, Schema } from "effect"
 import * as Bids from "./Bids.ts"
 
-const inputsOf = <List extends Schema.Constraint>(bids: List) =>
-  Schema.Struct({
-    /** At most one per bidder, in order of arrival. */
-    bids,
-    /** The lowest price; a bid equal to it may win. Default 0. */
-    reserve: Bids.Amount.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
-    /** Who may bid. Without it, anyone. */
-    bidders: Schema.optionalKey(Schema.Array(Bids.Bidder))
-  })
+const inputsOf = <List extends Schema.Constraint>(bids: List) => Schema.Struct(Bids.fields(bids))
 
 /** A sealed-bid auction of one item. */
 export const Inputs = inputsOf(Schema.Array(Bids.Bid))

@@ -13,14 +13,10 @@ import type { Finding } from "../calculator/Calculator.ts"
 import type { Arithmetic, Rational } from "../input/Amount.ts"
 import { rationals } from "../input/Amount.ts"
 import type { Side } from "./Exchange.ts"
+import type * as TwoSided from "./TwoSided.ts"
 
-/** What a call market can promise. */
-export type Property =
-  | "efficient"
-  | "individually-rational"
-  | "strategy-proof"
-  | "weakly-budget-balanced"
-  | "strongly-budget-balanced"
+/** What a call market can promise: what double auctions can. */
+export type Property = TwoSided.Property
 
 /** All but honesty: the orders at the margin move the price. */
 export const declares: ReadonlyArray<Property> = [

@@ -27,22 +27,17 @@
 import { Option } from "effect"
 import type { Arithmetic } from "../input/Amount.ts"
 
-/** What a double auction can promise. */
-export type Property =
-  | "efficient"
-  | "individually-rational"
-  | "strategy-proof"
-  | "weakly-budget-balanced"
-  | "strongly-budget-balanced"
-
 /** All properties, in the order in which audits list them. */
-export const properties: ReadonlyArray<Property> = [
+export const properties = [
   "efficient",
   "individually-rational",
   "strategy-proof",
   "weakly-budget-balanced",
   "strongly-budget-balanced"
-]
+] as const
+
+/** What a double auction can promise. */
+export type Property = (typeof properties)[number]
 
 /** Values of the buyers and of the sellers, each in order of arrival, taken as the truth. */
 export interface Instance<A> {

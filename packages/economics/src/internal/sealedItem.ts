@@ -21,17 +21,10 @@ export const calculator = (
   ) => UnitDemand.Settlement<A>
 ): Calculator =>
   UnitDemand.calculator(mechanism.name, inputs, {
-    view: ({ bidders, bids, reserve }) => ({
-      key: "bids",
-      offers: bids,
-      bidders,
-      units: 1,
-      reserve: reserve ?? 0,
-      others: reserve === undefined ? [] : [reserve]
-    }),
+    view: (input) => UnitDemand.sealedView(input, 1),
     mechanism: () => mechanism,
     settle: ({ bids, reserve }, amounts, arithmetic, lift) => {
-      const least = reserve === undefined ? arithmetic.zero : lift(reserve)
+      const least = lift(reserve ?? 0)
       return settle(arithmetic, bids, UnitDemand.rank(arithmetic, amounts, least), amounts, least)
     }
   })

@@ -22,18 +22,10 @@ export const calculator = (
   decision: <A>(arithmetic: Arithmetic<A>, cleared: Cleared<A>) => JsonObject
 ): Calculator =>
   UnitDemand.calculator(mechanism.name, inputs, {
-    view: ({ bidders, bids, reserve, units }) => ({
-      key: "bids",
-      offers: bids,
-      bidders,
-      units,
-      reserve: reserve ?? 0,
-      others: reserve === undefined ? [] : [reserve]
-    }),
+    view: (input) => UnitDemand.sealedView(input, input.units),
     mechanism: () => mechanism,
     settle: ({ bids, reserve, units }, amounts, arithmetic, lift) => {
-      const least = reserve === undefined ? arithmetic.zero : lift(reserve)
-      const { accepted, price } = UnitDemand.accept(arithmetic, amounts, units, least)
+      const { accepted, price } = UnitDemand.accept(arithmetic, amounts, units, lift(reserve ?? 0))
       const winners = accepted.flatMap((index) => bids[index]?.bidder ?? [])
       return {
         decision: decision(arithmetic, { offers: bids, winners, price }),

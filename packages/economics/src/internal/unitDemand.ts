@@ -55,6 +55,23 @@ export interface View {
   readonly others: ReadonlyArray<Amount.Given>
 }
 
+/** Inputs that `sealedFields` describes. */
+interface Sealed {
+  readonly bids: ReadonlyArray<Offer>
+  readonly reserve?: Amount.Given
+  readonly bidders?: ReadonlyArray<string>
+}
+
+/** How sealed bids for so many units are seen. */
+export const sealedView = ({ bidders, bids, reserve }: Sealed, units: number): View => ({
+  key: "bids",
+  offers: bids,
+  bidders,
+  units,
+  reserve: reserve ?? 0,
+  others: reserve === undefined ? [] : [reserve]
+})
+
 /** What was decided, and what it means to those who take part. */
 export interface Settlement<A> {
   readonly decision: JsonObject

@@ -12,18 +12,8 @@
  */
 import type { Arithmetic } from "../input/Amount.ts"
 
-/** What a mechanism can promise. */
-export type Property =
-  | "individually-rational"
-  | "efficient"
-  | "strategy-proof"
-  | "weakly-budget-balanced"
-  | "reserve-respecting"
-  | "envy-free"
-  | "core"
-
 /** All properties, in the order in which audits list them. */
-export const properties: ReadonlyArray<Property> = [
+export const properties = [
   "individually-rational",
   "efficient",
   "strategy-proof",
@@ -31,7 +21,10 @@ export const properties: ReadonlyArray<Property> = [
   "reserve-respecting",
   "envy-free",
   "core"
-]
+] as const
+
+/** What a mechanism can promise. */
+export type Property = (typeof properties)[number]
 
 /** What one bidder offers. */
 export interface Bid<A = number> {
