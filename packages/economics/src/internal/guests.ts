@@ -1,4 +1,7 @@
-/** Who may take part in a session: those on its list, or without one everybody but the host. */
+/**
+ * Who may take part in a session: those on its list, or without one everybody but the host. And whose word still counts of
+ * those who have left.
+ */
 import { isName } from "../session/Settlement.ts"
 import type { Rule } from "./announcement.ts"
 
@@ -23,3 +26,10 @@ export const unwelcome = <const Own extends string>(
   if (name === host) return own
   return invited?.has(name) === false || !isName(name) ? "not invited" : undefined
 }
+
+/** How somebody has left. */
+export type Gone = "withdrawn" | "dead"
+
+/** Whether what somebody has said no longer counts: it was taken back, or lapses with a death. By default it stands. */
+export const hasLapsed = (gone: Gone | undefined, onDeath: "stands" | "lapses" | undefined): boolean =>
+  gone === "withdrawn" || (gone === "dead" && onDeath === "lapses")

@@ -56,7 +56,7 @@ export const Terms = Schema.Struct({
   seller: Settlement.Name,
   item: Settlement.Name,
   startPrice: Settlement.Money,
-  increment: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)),
+  increment: Settlement.Positive,
   /** Who may stay; among equals the first of this list wins. At most 100,000, without the seller. */
   bidders: Schema.Array(Settlement.Name)
 })

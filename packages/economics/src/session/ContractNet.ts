@@ -72,7 +72,6 @@ export const tasksMax = 100_000
 /** The most signs of life that a task may ask for: `durationMax + grace` is at most so many times `progressWithin`. */
 export const signsMax = 1_000
 
-const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 const Weight = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e6 }))
 const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 
@@ -84,12 +83,12 @@ export const Terms = Schema.Struct({
   /** What a bidder has to be capable of. */
   requires: Schema.Array(Settlement.Name),
   priceMax: Settlement.Money,
-  durationMax: Positive,
+  durationMax: Settlement.Positive,
   bidsUntil: Settlement.Time,
   /** How long an award waits for its acceptance. */
-  answerWithin: Positive,
+  answerWithin: Settlement.Positive,
   /** How long a contractor at work may be silent. Without it, as long as he likes. */
-  progressWithin: Schema.optionalKey(Positive),
+  progressWithin: Schema.optionalKey(Settlement.Positive),
   /** How long after the promised end a delivery is late instead of failed. */
   grace: Settlement.Money,
   /** What a contractor can lose; no penalty is above it. */
@@ -98,7 +97,7 @@ export const Terms = Schema.Struct({
   /** What a contractor at work gets if the task is cancelled; at most his price. */
   compensation: Settlement.Money,
   /** How many contractors are tried. */
-  awardsMax: Positive,
+  awardsMax: Settlement.Positive,
   /** The weights of the score; the lowest score wins. */
   scoring: Schema.Struct({ price: Weight, duration: Weight, confidence: Weight }),
   proof: Proof
@@ -109,7 +108,7 @@ const who = { task: Settlement.Name, bidder: Settlement.Name, at: Settlement.Tim
 const bid = {
   ...who,
   price: Settlement.Money,
-  duration: Positive,
+  duration: Settlement.Positive,
   confidence: Share,
   capabilities: Schema.Array(Settlement.Name)
 }

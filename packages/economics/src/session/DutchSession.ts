@@ -49,7 +49,7 @@ export const Terms = Schema.Struct({
   seller: Settlement.Name,
   item: Settlement.Name,
   startPrice: Settlement.Money,
-  decrement: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)),
+  decrement: Settlement.Positive,
   /** The clock does not go below; at most `startPrice`. */
   reserve: Settlement.Money,
   /** Who may accept. Without it, anyone but the seller. */

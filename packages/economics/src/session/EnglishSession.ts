@@ -47,7 +47,7 @@ import { offenceIn, type Offence } from "../internal/announcement.ts"
 import { ended, sale } from "../internal/ending.ts"
 import * as GrowingList from "../internal/growingList.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
-import { guests, invitedOf, unwelcome } from "../internal/guests.ts"
+import { guests, hasLapsed, invitedOf, unwelcome, type Gone } from "../internal/guests.ts"
 import { bidderOf, refuse, refuseAfter, whyNotOpen, type Refused } from "../internal/refusing.ts"
 import { calculatorOf } from "../internal/replay.ts"
 import * as Settlement from "./Settlement.ts"
@@ -61,8 +61,6 @@ export const tieBreak = "earliest-maximum"
 /** The most inputs an auction remembers; the next bid is refused as `full`. */
 export const bidsMax = 100_000
 
-const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
-
 /** What the seller offers, and how. */
 export const Terms = Schema.Struct({
   auction: Settlement.Name,
@@ -71,14 +69,14 @@ export const Terms = Schema.Struct({
   /** The lowest bid. */
   reserve: Settlement.Money,
   /** By how much a bid has to be above the price. */
-  increment: Positive,
+  increment: Settlement.Positive,
   /** Whoever bids this, or lets the price rise to it, has the item at once; not below the reserve. */
-  buyNow: Schema.optionalKey(Positive),
+  buyNow: Schema.optionalKey(Settlement.Positive),
   /** When the auction ends: at this moment it has ended. Without it, `Close` ends it. */
   endsAt: Schema.optionalKey(Settlement.Time),
   /** Needs `endsAt`. */
   antiSniping: Schema.optionalKey(
-    Schema.Struct({ window: Positive, extension: Positive, extensionsMax: Settlement.Money })
+    Schema.Struct({ window: Settlement.Positive, extension: Settlement.Positive, extensionsMax: Settlement.Money })
   ),
   /** Whether bidders may take their bids back. Default `false`. */
   withdrawals: Schema.optionalKey(Schema.Boolean),
@@ -162,8 +160,6 @@ interface Ranking {
   /** The highest maximum of the others; -1 if there is none. */
   readonly second: number
 }
-
-type Gone = "withdrawn" | "dead"
 
 /** Where an auction stands. */
 export type State =
@@ -357,19 +353,15 @@ const die = (state: Open, entry: Extract<Entry, { _tag: "Died" }>): Move => {
 /** The bids of those who are gone leave the ranking, unless they are dead and their bids stand. */
 const leave = (state: Open, entry: Extract<Entry, { _tag: "Withdraw" | "Died" }>, why: Gone): Move => {
   const { bidder } = entry
-  const { onDeath = "stands" } = state.terms
+  const { onDeath } = state.terms
   const next: Open = {
     ...state,
     now: entry.at,
     gone: GrowingMap.add(state.gone, bidder, why),
     log: GrowingList.add(state.log, entry)
   }
-  const stays = (why === "dead" && onDeath === "stands") || !GrowingMap.has(state.bidders, bidder)
-  if (stays) return [next, nothing]
-  const isOut = (it: Entry): boolean => {
-    const left = "bidder" in it ? GrowingMap.get(next.gone, it.bidder) : undefined
-    return left === "withdrawn" || (left === "dead" && onDeath === "lapses")
-  }
+  if (!hasLapsed(why, onDeath) || !GrowingMap.has(state.bidders, bidder)) return [next, nothing]
+  const isOut = (it: Entry): boolean => "bidder" in it && hasLapsed(GrowingMap.get(next.gone, it.bidder), onDeath)
   const ranking = GrowingList.values(state.log).reduce<Ranking>((sum, it) => (isOut(it) ? sum : raised(sum, it)), {
     lead: undefined,
     second: -1

@@ -70,7 +70,7 @@ export interface Offers<R extends Json> extends SealedMechanism<R, Amount.Given>
 const rulesOfItem = Schema.Struct({ item: Settlement.Name, reserve: Schema.optionalKey(Amount.Amount) })
 const rulesOfUnits = Schema.Struct({
   item: Settlement.Name,
-  units: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)),
+  units: Settlement.Positive,
   reserve: Schema.optionalKey(Amount.Amount)
 })
 const decodeAmount = decode(Amount.Amount)

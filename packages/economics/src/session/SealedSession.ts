@@ -37,7 +37,7 @@ import { decode } from "../input/Refusal.ts"
 import { offenceIn, offenceOf, type Offence } from "../internal/announcement.ts"
 import { ended } from "../internal/ending.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
-import { guests, invitedOf, unwelcome } from "../internal/guests.ts"
+import { guests, hasLapsed, invitedOf, unwelcome, type Gone } from "../internal/guests.ts"
 import { refuse, refuseAfter, whyNotOpen, type Refused } from "../internal/refusing.ts"
 import type { SealedMechanism, Submission } from "./SealedMechanism.ts"
 import * as Settlement from "./Settlement.ts"
@@ -111,8 +111,6 @@ export type Output =
   | ({ readonly _tag: "Settled" } & Settlement.Settlement)
   /** The session has ended without a decision; nothing changes hands. */
   | { readonly _tag: "Failed"; readonly because: string }
-
-type Gone = "withdrawn" | "dead"
 
 /** Where a session stands. */
 export type State<R, S> =
@@ -227,8 +225,7 @@ export const make = <R extends Json, S extends Json>(mechanism: SealedMechanism<
 
   const submissionsOf = ({ answers, gone, terms }: Open): ReadonlyArray<Submission<S>> =>
     GrowingMap.entries(answers).flatMap(([participant, it]) => {
-      const left = GrowingMap.get(gone, participant)
-      const isOut = left === "withdrawn" || (left === "dead" && terms.onDeath === "lapses")
+      const isOut = hasLapsed(GrowingMap.get(gone, participant), terms.onDeath)
       return it === undefined || isOut ? [] : [{ participant, submission: it.submission }]
     })
 

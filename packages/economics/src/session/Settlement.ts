@@ -46,6 +46,9 @@ export const Money = Whole
 /** A moment, in milliseconds since 1970; always given, never read from a clock. */
 export const Time = Whole
 
+/** A whole number of at least 1: a step of prices, a length of time in milliseconds. */
+export const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+
 /** Whether a text is a `Name`. */
 export const isName = (text: string): boolean => text.length >= 1 && text.length <= 255
 

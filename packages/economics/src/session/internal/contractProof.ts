@@ -2,13 +2,12 @@
 import { Schema } from "effect"
 import type { Json } from "../../calculator/Calculator.ts"
 import { hashOf } from "../../receipt/SealedReceipt.ts"
-
-const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+import * as Settlement from "../Settlement.ts"
 
 /** What a proof has to fulfil. */
 export const Proof = Schema.TaggedUnion({
   /** Somebody says `Verified` or `Rejected` within so many milliseconds; silence is acceptance. */
-  Explicit: { within: Positive },
+  Explicit: { within: Settlement.Positive },
   /** SHA-256 of the proof's canonical JSON. */
   Hash: { hash: Schema.String },
   /** All hold. `at-least` and `at-most` want numbers, `equals` compares canonical JSON. */
