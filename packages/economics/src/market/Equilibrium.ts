@@ -100,7 +100,7 @@ export const scaled = (value: number, factor: number, divisor: number): number =
   return Number.NaN
 }
 
-/** Properties of an answer. Theory promises those that are declared of an equilibrium; all are judged by the definitions. */
+/** Properties of an answer. Theory promises those that are declared of an equilibrium; envy and losses are judged by the definitions. */
 const propertiesOf = (market: FisherMarket | ExchangeEconomy, equilibrium: Equilibrium): Answer["properties"] => {
   const { allocation, converged } = equilibrium
   const isSmall = allocation.length ** 2 * equilibrium.prices.length <= envyChecksMax
@@ -108,7 +108,7 @@ const propertiesOf = (market: FisherMarket | ExchangeEconomy, equilibrium: Equil
     declared: converged && "budgets" in market && new Set(market.budgets.map(Amount.toNumber)).size <= 1,
     holds: isSmall ? EquilibriumCertificate.envy(market, allocation, 1e-6).length === 0 : "unchecked"
   }
-  // By the first theorem of welfare economics an equilibrium is efficient; without one nothing is known.
+  // By the first theorem of welfare economics what the certificate holds is efficient; without it nothing is known.
   const efficient: Finding = { declared: converged, holds: converged ? true : "unchecked" }
   return "budgets" in market
     ? { efficient, "envy-free": envyFree }

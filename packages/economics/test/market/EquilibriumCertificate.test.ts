@@ -41,4 +41,29 @@ describe("certificates", () => {
     assert.strictEqual(judged(0).regret, 1)
     assert.strictEqual(judged(1e-9).regret, 0)
   })
+
+  it("finds who is worse off than with what they own, and who would rather have another's bundle", () => {
+    const economy = {
+      kind: "linear",
+      table: [
+        [2, 1],
+        [1, 2]
+      ],
+      endowments: [
+        [1, 0],
+        [0, 1]
+      ]
+    } as const
+    const swapped = [
+      [0, 1],
+      [1, 0]
+    ]
+    assert.deepStrictEqual(EquilibriumCertificate.losers(economy, economy.endowments, 1e-6), [])
+    assert.deepStrictEqual(EquilibriumCertificate.losers(economy, swapped, 1e-6), [0, 1])
+    assert.deepStrictEqual(EquilibriumCertificate.envy(economy, economy.endowments, 1e-6), [])
+    assert.deepStrictEqual(EquilibriumCertificate.envy(economy, swapped, 1e-6), [
+      [0, 1],
+      [1, 0]
+    ])
+  })
 })

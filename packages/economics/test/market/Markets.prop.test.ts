@@ -158,6 +158,59 @@ describe("against other means", () => {
   })
 })
 
+/**
+ * Two agents and what they would swap so that both are better off by a millionth. Where all utilities are homogeneous and
+ * prices clear up to 1e-8 there can be none: both new bundles would cost more than all that is spent.
+ */
+const bargain = (market: reference.Plain, held: ReadonlyArray<ReadonlyArray<number>>, chance: () => number) => {
+  const goods = held[0]?.length ?? 0
+  const pick = (size: number) => Math.floor(chance() * size)
+  const swapped = (bundle: ReadonlyArray<number>, given: number, less: number, taken: number, more: number) =>
+    bundle.map((amount, j) => amount - (j === given ? less : 0) + (j === taken ? more : 0))
+  for (let round = 0; round < 200; round++) {
+    const [a, b, j, k] = [pick(held.length), pick(held.length), pick(goods), pick(goods)]
+    const [mine, yours] = [held[a] ?? [], held[b] ?? []]
+    if (a === b || j === k) continue
+    const [less, more] = [(mine[j] ?? 0) * chance() ** 3, (yours[k] ?? 0) * chance() ** 3]
+    const gains = (i: number, before: ReadonlyArray<number>, after: ReadonlyArray<number>) =>
+      reference.utilityOf(market, i, after) > reference.utilityOf(market, i, before) * (1 + 1e-6)
+    if (gains(a, mine, swapped(mine, j, less, k, more)) && gains(b, yours, swapped(yours, k, more, j, less)))
+      return { a, b, j, k, less, more }
+  }
+  return undefined
+}
+
+describe("efficient, as markets declare it", () => {
+  for (const [family, kind] of kinds)
+    law(`${family}-${kind}: no two agents find a swap that both prefer`, campaign(500, 5_000), seeded, (made) => {
+      const input = inputOf(family, kind, made)
+      const result = solve(family, kind, input)
+      if (Result.isFailure(result)) return true
+      const { decision, properties } = result.success
+      const found = bargain(plain(kind, input), tableOf(decision["allocation"]), chances(made.seed))
+      return properties?.["efficient"]?.holds === true ? found === undefined : decision["converged"] !== true
+    })
+
+  it("such a search finds one where the goods have been dealt out wrongly", () => {
+    for (const [family, kind] of kinds) {
+      const input = inputOf(family, kind, { seed: 5, agents: 2, goods: 2, style: "any" }, 0)
+      const market = plain(kind, input)
+      const supplies = reference.suppliesOf(market)
+      // One has nearly all of the first good, the other nearly all of the rest: one way or the other both would swap.
+      const dealt = [supplies.map((supply, j) => supply * (j === 0 ? 0.99 : 0.01))]
+      const rest = supplies.map((supply, j) => supply - (dealt[0]?.[j] ?? 0))
+      const found = [
+        [...dealt, rest],
+        [rest, ...dealt]
+      ].map((held) => bargain(market, held, chances(1)))
+      assert.isTrue(
+        found.some((it) => it !== undefined),
+        `${family}-${kind}`
+      )
+    }
+  })
+})
+
 describe("linear markets, exactly", () => {
   const text = (list: unknown): ReadonlyArray<string> => (Array.isArray(list) ? list.map(String) : [])
   const texts = (rows: unknown) => (Array.isArray(rows) ? rows.map(text) : [])
