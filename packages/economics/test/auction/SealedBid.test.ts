@@ -4,6 +4,8 @@ import { Arbitrary, Equal, Option, Schema } from "effect"
 import { bidsOf, instances, permutations } from "../instances.ts"
 import { law } from "@foundation/core/testing/law"
 import { p13 } from "../p13.ts"
+import { deliveries } from "../session/harness.ts"
+import { sealed, units } from "./reference/auctions.ts"
 
 const run = (inputs: ReadonlyArray<SealedBid.Input>, from: SealedBid.State = SealedBid.initial) => {
   let state = from
@@ -146,6 +148,37 @@ describe("laws of a sealed-bid session", () => {
       })
       return outcomes.every((outcome) => outcome !== undefined && Equal.equals(outcome, outcomes[0]))
     })
+  )
+
+  it.each(rules)(
+    "%s: four bids under every order, loss, repetition and delay: as a sort says of those that came",
+    (rule) => {
+      const amounts = new Map([
+        ["a", 7],
+        ["b", 9],
+        ["c", 9],
+        ["d", 3]
+      ])
+      const size = rule === "k-unit-vickrey" ? 2 : 1
+      for (const { after, before } of deliveries([...amounts].map(([bidder, amount]) => bid(bidder, amount)))) {
+        const { outputs } = run([announce({ rule, units: size, reserve: 5 }), ...before, close, ...after])
+        const came = [...new Set(before.flatMap((it) => (it._tag === "Bid" ? [it.bidder] : [])))]
+        const bids = came.map((bidder) => ({ bidder, amount: amounts.get(bidder) ?? 0 }))
+        const { decision, inputs } = receiptIn(outputs)
+        assert.deepStrictEqual(inputs.bids, bids)
+        if ("winners" in decision) {
+          const { price, winners } = units(bids, size, 5)
+          assert.deepStrictEqual([decision.winners, decision.price], [winners, winners.length === 0 ? 0 : price])
+        } else {
+          const { price, tie, winner } = sealed(bids, 5, rule === "first-price" ? "own" : "second")
+          assert.deepStrictEqual(
+            [Option.getOrNull(decision.winner), decision.price, decision.tie],
+            [winner, price ?? 0, tie]
+          )
+        }
+        assert.strictEqual(outputs.length, 1 + before.length - came.length + after.length)
+      }
+    }
   )
 
   const names = ["a", "b", "c"]
