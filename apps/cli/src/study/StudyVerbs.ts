@@ -7,7 +7,7 @@
  */
 import { BadOption } from "@apps/demo/Options"
 import * as Screen from "@apps/demo/Screen"
-import { Importance, Studies, Study, StudyCsv, StudyJson } from "@mabeam/optimize"
+import { Definition, Importance, Studies, Study, StudyCsv, StudyJson } from "@mabeam/optimize"
 import type { Trial } from "@mabeam/optimize"
 import { Effect, Option } from "effect"
 import * as Files from "../calculators/Files.ts"
@@ -81,9 +81,8 @@ const lineOf = (summary: Summary) => ({
 /** `mabeam study show`. */
 export const show = Effect.fnUntraced(function* (given: Shown) {
   const { name, state } = yield* read(given)
-  const { settings } = StudyJson.encode(state)
   const attributes = Object.fromEntries(state.attributes)
-  const { seed: _, sampler: __, pruner: ___, directions: ____, ...rest } = settings
+  const { seed: _, sampler: __, pruner: ___, directions: ____, ...rest } = Definition.write(state.definition)
   yield* StudyAnswers.print({ ...StudyAnswers.summaryOf(name, state), ...rest, attributes }, given.json)
 })
 

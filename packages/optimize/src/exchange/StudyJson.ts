@@ -7,17 +7,12 @@
  * @since 0.1.0
  */
 import { Result, Schema, SchemaParser } from "effect"
-import type { UnknownPruner } from "../pruner/Pruners.ts"
 import * as Pruners from "../pruner/Pruners.ts"
 import { Direction } from "../sampler/Sampler.ts"
-import type { InvalidOptions } from "../sampler/Sampler.ts"
 import * as Samplers from "../sampler/Samplers.ts"
-import type { UnknownSampler } from "../sampler/Samplers.ts"
-import type { InvalidSpace } from "../space/SearchSpace.ts"
 import * as SpaceJson from "../space/SpaceJson.ts"
-import { define } from "../study/Definition.ts"
-import type { InvalidSetting } from "../study/Definition.ts"
-import type { Makers } from "../study/Replay.ts"
+import { read, write } from "../study/Definition.ts"
+import type { Makers, ReadRefusal } from "../study/Definition.ts"
 import { StopRules } from "../study/StudyEvent.ts"
 import type { State } from "../study/StudyState.ts"
 import { faultOf, InvalidRecord, make, ofTrial, parseTrial } from "./StudyRecord.ts"
@@ -57,49 +52,29 @@ export const StudyJson = Schema.Struct({
 export type StudyJson = Omit<typeof StudyJson.Type, "trials"> & { readonly trials: ReadonlyArray<TrialRecord> }
 
 /** Writes a study. */
-export const encode = (state: State): StudyJson => {
-  const { attemptsMax, directions, lossesMax, pruner, sampler, seed, space, stop, trialTimeoutMillis, trialsMax } =
-    state.definition
-  return {
-    format: FORMAT,
-    version: VERSION,
-    settings: {
-      space: SpaceJson.encode(space),
-      sampler: Samplers.encode(sampler),
-      pruner: Pruners.encode(pruner),
-      directions,
-      seed,
-      trialsMax,
-      attemptsMax,
-      lossesMax,
-      ...(trialTimeoutMillis === undefined ? {} : { trialTimeoutMillis }),
-      stop
-    },
-    ...(state.createdAt === undefined ? {} : { createdAt: state.createdAt }),
-    isPaused: state.isPaused,
-    attributes: Object.fromEntries(state.attributes),
-    trials: state.trials.map((trial) => ofTrial(trial, space.open))
-  }
-}
+export const encode = (state: State): StudyJson => ({
+  format: FORMAT,
+  version: VERSION,
+  settings: write(state.definition),
+  ...(state.createdAt === undefined ? {} : { createdAt: state.createdAt }),
+  isPaused: state.isPaused,
+  attributes: Object.fromEntries(state.attributes),
+  trials: state.trials.map((trial) => ofTrial(trial, state.definition.space.open))
+})
 
 /** Why a document is refused. */
-export type Refusal = InvalidRecord | InvalidSpace | UnknownSampler | UnknownPruner | InvalidOptions | InvalidSetting
+export type Refusal = InvalidRecord | ReadRefusal
 
 const parse = SchemaParser.decodeUnknownResult(StudyJson, { onExcessProperty: "error" })
 
 /** Reads a parsed JSON document. */
-export const decode = (json: unknown, makers: Makers = {}): Result.Result<Made, Refusal> =>
+export const decode = (json: unknown, makers?: Makers): Result.Result<Made, Refusal> =>
   Result.gen(function* () {
     const document = yield* Result.mapError(parse(json), (issue) => new InvalidRecord(faultOf(issue)))
     const { attributes, createdAt, isPaused, settings } = document
     const trials: Array<TrialRecord> = []
     for (const [index, trial] of document.trials.entries()) trials.push(yield* parseTrial(trial, index))
-    const definition = yield* define({
-      ...settings,
-      space: yield* SpaceJson.decode(settings.space),
-      sampler: yield* Samplers.decode(settings.sampler, makers.samplers),
-      pruner: yield* Pruners.decode(settings.pruner, makers.pruners)
-    })
+    const definition = yield* read(settings, makers)
     return yield* make(definition, { attributes, createdAt, isPaused, trials })
   })
 

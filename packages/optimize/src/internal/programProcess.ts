@@ -4,22 +4,14 @@ import type { PlatformError, Scope } from "effect"
 import { ChildProcess } from "effect/process"
 import type { ChildProcessSpawner } from "effect/process"
 import { ObjectiveUnavailable } from "../objective/Objective.ts"
+import type { Options as ProgramOptions } from "../objective/ProgramObjective.ts"
 import { LineSplitter } from "./lineSplitter.ts"
 import type { Line } from "./lineSplitter.ts"
 
-/** How a program is started. */
-export interface Options {
+/** Which program is started, and for whom. */
+export interface Options extends Omit<ProgramOptions, "pruneGrace"> {
   readonly name: string
   readonly worker: string
-  readonly command: string
-  readonly args?: ReadonlyArray<string> | undefined
-  readonly shell?: boolean | undefined
-  readonly cwd?: string | undefined
-  readonly env?: Record<string, string> | undefined
-  readonly onStderr?: ((worker: string, line: string) => Effect.Effect<void>) | undefined
-  readonly onStart?: ((worker: string, pid: number) => Effect.Effect<void>) | undefined
-  readonly lineBytesMax?: number | undefined
-  readonly killAfter?: Duration.Input | undefined
 }
 
 /** What comes from a program. */

@@ -1,5 +1,5 @@
 /**
- * Crossover and mutation of genetic algorithms on the unit interval.
+ * Crossover and mutation of genetic algorithms on the unit interval, and what points have to do with each other there.
  *
  * Simulated binary crossover (K. Deb, R. B. Agrawal, "Simulated binary crossover for continuous search space", Complex Systems
  * 9, 1995) and polynomial mutation, both with their spread cut at the bounds as in the program of NSGA-II's authors (K. Deb,
@@ -10,6 +10,7 @@
  * @since 0.1.0
  */
 import type { Axis } from "../space/Domain.ts"
+import type { SearchSpace } from "../space/SearchSpace.ts"
 import * as Random from "./random.ts"
 
 const clamp = (x: number): number => Math.min(1, Math.max(0, x))
@@ -67,4 +68,15 @@ export const mutated = (axis: Axis, x: number, eta: number, random: Random.Strea
   const isFirst = axis.fromUnit(clamp(lower - beyond)) === value
   const isLast = axis.fromUnit(clamp(upper + beyond)) === value
   return clamp(isLast || (moved < x && !isFirst) ? lower - beyond : upper + beyond)
+}
+
+/** Whether two points stand for the same parameters. */
+export const isSame = (a: Float64Array, b: Float64Array): boolean => a.every((x, i) => Object.is(x, b[i]))
+
+/** One of the variables that a point has and that could have another value, if there is one. */
+export const oneMoving = (space: SearchSpace, point: Float64Array, random: Random.Stream): number | undefined => {
+  const moving = space.variables.flatMap(({ axis }, index) =>
+    axis.cells === 1 || Number.isNaN(point[index]!) ? [] : [index]
+  )
+  return moving[Random.below(random, moving.length)]
 }

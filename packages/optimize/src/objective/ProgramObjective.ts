@@ -69,8 +69,6 @@ export interface Options {
   readonly pruneGrace?: Duration.Input | undefined
 }
 
-/** Most bytes of a line unless told otherwise. */
-export const LINE_BYTES_MAX_DEFAULT = 1024 * 1024
 /** Most blank lines between others. */
 const BLANKS_MAX = 1_000
 

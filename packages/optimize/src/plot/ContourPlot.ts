@@ -17,12 +17,11 @@ import { rings } from "../internal/isolines.ts"
 import type { Field, Ring } from "../internal/isolines.ts"
 import type { Declaration, SpaceVariable } from "../space/SearchSpace.ts"
 import type { State } from "../study/StudyState.ts"
-import { bestOf, InvalidPlot, NothingToDraw, objectiveOf, valued } from "./Plot.ts"
+import { bestOf, chosen, InvalidPlot, NothingToDraw, objectiveOf, reader, valued } from "./Plot.ts"
 import type { Objective, Options, Refusal, Valued } from "./Plot.ts"
 import * as PlotAxis from "./PlotAxis.ts"
 import type { Point } from "./PlotCloud.ts"
 import { cellOf } from "./PlotCloud.ts"
-import { chosen, reader } from "./SlicePlot.ts"
 
 /** Where the map is at most the level: rings in the unit square, by the even-odd rule. */
 export interface Band {

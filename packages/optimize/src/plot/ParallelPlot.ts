@@ -10,11 +10,10 @@ import { Result } from "effect"
 import type { Declaration, SpaceVariable } from "../space/SearchSpace.ts"
 import type { State } from "../study/StudyState.ts"
 import type { Trial } from "../study/Trial.ts"
-import { isBetter, NothingToDraw, objectiveOf, valuedOf } from "./Plot.ts"
+import { chosen, isBetter, NothingToDraw, objectiveOf, reader, valuedOf } from "./Plot.ts"
 import type { Objective, Options, Refusal, Worth } from "./Plot.ts"
 import * as PlotAxis from "./PlotAxis.ts"
 import { cellOf } from "./PlotCloud.ts"
-import { chosen, reader } from "./SlicePlot.ts"
 
 export interface Column {
   readonly axis: PlotAxis.PlotAxis

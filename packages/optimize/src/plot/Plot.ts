@@ -8,9 +8,10 @@
 import { Result, Schema } from "effect"
 import { violation } from "../internal/ranking.ts"
 import type { Direction } from "../sampler/Sampler.ts"
-import type { Declaration } from "../space/SearchSpace.ts"
+import type { Declaration, SpaceVariable } from "../space/SearchSpace.ts"
 import type { State } from "../study/StudyState.ts"
 import type { CompleteTrial, PrunedTrial, Trial } from "../study/Trial.ts"
+import * as PlotAxis from "./PlotAxis.ts"
 
 /** There is nothing to draw, and why. */
 export class NothingToDraw extends Schema.TaggedError<NothingToDraw>("@mabeam/optimize/Plot/NothingToDraw")(
@@ -61,6 +62,35 @@ export const objectiveOf = <D extends Declaration>(
   }
   const name = directions.length === 1 ? "value" : `objective ${objective + 1}`
   return Result.succeed({ index: objective, direction, title: `${name} (${direction}d)` })
+}
+
+/** The variables of these names, or all of them. */
+export const chosen = (
+  { definition }: State,
+  names: ReadonlyArray<string> | undefined
+): Result.Result<ReadonlyArray<SpaceVariable>, InvalidPlot> => {
+  const { variables } = definition.space
+  if (names === undefined || names.length === 0) return Result.succeed(variables)
+  const byName = new Map(variables.map((variable) => [variable.name, variable]))
+  const unknown = names.find((name) => !byName.has(name))
+  return unknown === undefined
+    ? Result.succeed([...new Set(names)].map((name) => byName.get(name)!))
+    : Result.fail(new InvalidPlot({ option: "variables", problem: `the study has no variable "${unknown}"` }))
+}
+
+/** The value of a variable in a trial, as a number on its axis. */
+export const reader = ({
+  domain,
+  name
+}: SpaceVariable): ((trial: { readonly params: object }) => number | undefined) => {
+  const numberOf = PlotAxis.numberOf(domain)
+  return ({ params }) => {
+    // Parameters of a space are plain values by its names; inherited keys such as "constructor" are no parameters.
+    const value = Object.hasOwn(params, name)
+      ? (params as Readonly<Record<string, string | number | boolean>>)[name]
+      : undefined
+    return value === undefined ? undefined : numberOf(value)
+  }
 }
 
 /** What a trial with a value is worth for a plot. `pruned`: the last value that it reported. */

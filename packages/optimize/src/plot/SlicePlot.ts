@@ -9,7 +9,7 @@
 import { Result } from "effect"
 import type { Declaration, SpaceVariable } from "../space/SearchSpace.ts"
 import type { State } from "../study/StudyState.ts"
-import { bestOf, InvalidPlot, NothingToDraw, objectiveOf, valued } from "./Plot.ts"
+import { bestOf, chosen, NothingToDraw, objectiveOf, reader, valued } from "./Plot.ts"
 import type { Objective, Options, Refusal, Valued, Worth } from "./Plot.ts"
 import * as PlotAxis from "./PlotAxis.ts"
 import * as PlotCloud from "./PlotCloud.ts"
@@ -39,35 +39,6 @@ export interface SliceOptions extends Options {
 }
 
 const GRID = { columns: 60, rows: 44, pointsMax: 300 }
-
-/** The variables of these names, or all of them. */
-export const chosen = (
-  { definition }: State,
-  names: ReadonlyArray<string> | undefined
-): Result.Result<ReadonlyArray<SpaceVariable>, InvalidPlot> => {
-  const { variables } = definition.space
-  if (names === undefined || names.length === 0) return Result.succeed(variables)
-  const byName = new Map(variables.map((variable) => [variable.name, variable]))
-  const unknown = names.find((name) => !byName.has(name))
-  return unknown === undefined
-    ? Result.succeed([...new Set(names)].map((name) => byName.get(name)!))
-    : Result.fail(new InvalidPlot({ option: "variables", problem: `the study has no variable "${unknown}"` }))
-}
-
-/** The value of a variable in a trial, as a number on its axis. */
-export const reader = ({
-  domain,
-  name
-}: SpaceVariable): ((trial: { readonly params: object }) => number | undefined) => {
-  const numberOf = PlotAxis.numberOf(domain)
-  return ({ params }) => {
-    // Parameters of a space are plain values by its names; inherited keys such as "constructor" are no parameters.
-    const value = Object.hasOwn(params, name)
-      ? (params as Readonly<Record<string, string | number | boolean>>)[name]
-      : undefined
-    return value === undefined ? undefined : numberOf(value)
-  }
-}
 
 const sliceOf = (
   variable: SpaceVariable,

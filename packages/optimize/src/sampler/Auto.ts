@@ -37,6 +37,7 @@
  */
 import { Result, Schema } from "effect"
 import { whole, withDefault } from "../internal/optionSchema.ts"
+import { isSame } from "../internal/variation.ts"
 import type { Declaration, Params, SpaceVariable } from "../space/SearchSpace.ts"
 import { encodeUnsafe } from "../space/SearchSpace.ts"
 import * as CmaEs from "./CmaEs.ts"
@@ -58,7 +59,7 @@ export const Options = Schema.Struct({
 export type Options = typeof Options.Type
 
 /** What is used where nothing is told. */
-export const defaults: Options = { budget: 0, noisy: false }
+export const defaults: Options = Schema.decodeSync(Options)({})
 
 /** Most variables for which a Gaussian process is used. */
 const MODELLED_MAX = 20
@@ -95,7 +96,7 @@ const showsNoise = <D extends Declaration>({ history, space }: Known<D>): boolea
     const print = printOf(point)
     const before = seen.get(print)
     if (before === undefined) seen.set(print, { point, value })
-    else if (before.value !== value && before.point.every((x, i) => Object.is(x, point[i]))) return true
+    else if (before.value !== value && isSame(before.point, point)) return true
   }
   return false
 }

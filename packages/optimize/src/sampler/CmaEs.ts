@@ -44,7 +44,7 @@ export const Options = Schema.Struct({
 export type Options = typeof Options.Type
 
 /** What is used where nothing is told. */
-export const defaults: Options = { sigma: 0.2, population: 0 }
+export const defaults: Options = Schema.decodeSync(Options)({})
 
 /** Draws a point again so often before it is set onto the bounds. */
 const DRAWS = 20

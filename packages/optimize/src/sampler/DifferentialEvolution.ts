@@ -28,6 +28,7 @@ import { real, whole, withDefault } from "../internal/optionSchema.ts"
 import * as RandomStream from "../internal/random.ts"
 import { rank } from "../internal/ranking.ts"
 import type { Telling } from "../internal/ranking.ts"
+import * as Variation from "../internal/variation.ts"
 import { decode, encodeUnsafe } from "../space/SearchSpace.ts"
 import type { Declaration, Params, SearchSpace } from "../space/SearchSpace.ts"
 import { parseOptions, streams } from "./Sampler.ts"
@@ -44,7 +45,7 @@ export const Options = Schema.Struct({
 export type Options = typeof Options.Type
 
 /** What is used where nothing is told. */
-export const defaults: Options = { population: 10, bestFraction: 0.2 }
+export const defaults: Options = Schema.decodeSync(Options)({})
 
 const remembered = Generations.memory<State>()
 
@@ -110,9 +111,6 @@ const stepped = (
   return chance < (1 + scale) / 2 ? at(best) : from
 }
 
-/** Whether two points stand for the same parameters. */
-const isSame = (a: Float64Array, b: Float64Array): boolean => a.every((x, i) => Object.is(x, b[i]))
-
 /** The trial's point: the step where its variables cross over, the slot's own place elsewhere. */
 const crossed = (
   space: SearchSpace,
@@ -141,12 +139,9 @@ export const suggest = <D extends Declaration>(request: Request<D>, options: Opt
   const parents = chosen(request, state, own, options, random)
   const point = crossed(space, parents, control, random)
   const params = decode(space, point)
-  if (!isSame(encodeUnsafe(space, params), parents.own)) return params
+  if (!Variation.isSame(encodeUnsafe(space, params), parents.own)) return params
   // Nothing has changed: one of the variables is drawn anew.
-  const moving = space.variables.flatMap(({ axis }, index) =>
-    axis.cells === 1 || Number.isNaN(parents.own[index]!) ? [] : [index]
-  )
-  const index = moving[RandomStream.below(random, moving.length)]
+  const index = Variation.oneMoving(space, parents.own, random)
   if (index !== undefined) point[index] = RandomStream.uniform(random)
   return decode(space, point)
 }

@@ -49,7 +49,7 @@ export const Options = Schema.Struct({
 export type Options = typeof Options.Type
 
 /** What is used where nothing is told. */
-export const defaults: Options = { startup: 8, pointsMax: 300 }
+export const defaults: Options = Schema.decodeSync(Options)({})
 
 type Complete = Extract<Request["history"][number], { readonly state: "complete" }>
 

@@ -55,7 +55,7 @@ export const Options = Schema.StructWithRest(
 export type Options = typeof Options.Type
 
 /** What is used where nothing is told. */
-export const defaults: Options = { points: 5 }
+export const defaults: Options = Schema.decodeSync(Options)({})
 
 /** The grid over a space. */
 export interface Grid<D extends Declaration = Declaration> {

@@ -43,7 +43,7 @@ export const Options = Schema.Struct({
 export type Options = typeof Options.Type
 
 /** What is used where nothing is told. */
-export const defaults: Options = { points: 50 }
+export const defaults: Options = Schema.decodeSync(Options)({})
 
 /** 0 … n − 1 in an order by chance (R. Durstenfeld, "Algorithm 235: random permutation", CACM 7(7), 1964). */
 const permutation = (n: number, random: RandomStream.Stream): Uint32Array => {

@@ -47,7 +47,7 @@ export const Options = Schema.Struct({
 export type Options = typeof Options.Type
 
 /** What is used where nothing is told. */
-export const defaults: Options = { population: 20, crossover: 0.9, mutation: 0, crossoverEta: 15, mutationEta: 20 }
+export const defaults: Options = Schema.decodeSync(Options)({})
 
 /** The survivors, best first. */
 type Population = ReadonlyArray<Telling<Declaration>>
@@ -102,9 +102,6 @@ const child = (
   })
 }
 
-/** Whether two points stand for the same parameters. */
-const isSame = (a: Float64Array, b: Float64Array): boolean => a.every((x, i) => Object.is(x, b[i]))
-
 /** Suggests the next parameters. */
 export const suggest = <D extends Declaration>(request: Request<D>, options: Options = defaults): Params<D> => {
   const { number, seed, space } = request
@@ -115,11 +112,8 @@ export const suggest = <D extends Declaration>(request: Request<D>, options: Opt
   const point = child(space, parentsOf(points, options, random), options, random)
   const params = decode(space, point)
   const exact = encodeUnsafe(space, params)
-  if (!points.some((other) => isSame(other, exact))) return params
-  const moving = space.variables.flatMap(({ axis }, index) =>
-    axis.cells === 1 || Number.isNaN(exact[index]!) ? [] : [index]
-  )
-  const index = moving[RandomStream.below(random, moving.length)]
+  if (!points.some((other) => Variation.isSame(other, exact))) return params
+  const index = Variation.oneMoving(space, exact, random)
   if (index === undefined) return params
   point[index] = Variation.mutated(space.variables[index]!.axis, exact[index]!, options.mutationEta, random)
   return decode(space, point)

@@ -6,10 +6,12 @@
 import { Result, Schema } from "effect"
 import type { Pruner } from "../pruner/Pruner.ts"
 import { none } from "../pruner/Pruner.ts"
+import type { UnknownPruner } from "../pruner/Pruners.ts"
 import * as Pruners from "../pruner/Pruners.ts"
-import type { Direction, Sampler } from "../sampler/Sampler.ts"
+import type { Direction, InvalidOptions, Sampler } from "../sampler/Sampler.ts"
 import * as Samplers from "../sampler/Samplers.ts"
-import type { Declaration, SearchSpace } from "../space/SearchSpace.ts"
+import type { UnknownSampler } from "../sampler/Samplers.ts"
+import type { Declaration, InvalidSpace, SearchSpace } from "../space/SearchSpace.ts"
 import * as SpaceJson from "../space/SpaceJson.ts"
 import { StopRules, StudyEvent } from "./StudyEvent.ts"
 
@@ -134,11 +136,14 @@ export const define = <D extends Declaration>(settings: Settings<D>): Result.Res
   return Result.succeed({ space, sampler, pruner, directions: [first, ...rest], seed, ...limits, stop })
 }
 
-/** The event that begins a study, at a time if anybody tells it. */
-export const created = <D extends Declaration>(definition: Definition<D>, at?: number | undefined) => {
+/** The settings of a study as they are written down. */
+export type Written = Omit<typeof StudyEvent.cases.Created.Type, "_tag" | "at">
+
+/** Writes a definition down. */
+export const write = <D extends Declaration>(definition: Definition<D>): Written => {
   const { attemptsMax, directions, lossesMax, pruner, sampler, seed, space, stop, trialsMax } = definition
   const { trialTimeoutMillis } = definition
-  return StudyEvent.cases.Created.make({
+  return {
     space: SpaceJson.encode(space),
     sampler: Samplers.encode(sampler),
     pruner: Pruners.encode(pruner),
@@ -148,7 +153,30 @@ export const created = <D extends Declaration>(definition: Definition<D>, at?: n
     attemptsMax,
     lossesMax,
     ...(trialTimeoutMillis === undefined ? {} : { trialTimeoutMillis }),
-    stop,
-    ...(at === undefined ? {} : { at })
-  })
+    stop
+  }
 }
+
+/** What makes samplers and pruners that are not of this package. */
+export interface Makers {
+  readonly samplers?: ReadonlyMap<string, Samplers.Maker> | undefined
+  readonly pruners?: ReadonlyMap<string, Pruners.Maker> | undefined
+}
+
+/** Why what is written down defines no study. */
+export type ReadRefusal = InvalidSpace | UnknownSampler | UnknownPruner | InvalidOptions | InvalidSetting
+
+/** Reads what was written down. */
+export const read = (written: Written, makers: Makers = {}): Result.Result<Definition, ReadRefusal> =>
+  Result.gen(function* () {
+    return yield* define({
+      ...written,
+      space: yield* SpaceJson.decode(written.space),
+      sampler: yield* Samplers.decode(written.sampler, makers.samplers),
+      pruner: yield* Pruners.decode(written.pruner, makers.pruners)
+    })
+  })
+
+/** The event that begins a study, at a time if anybody tells it. */
+export const created = <D extends Declaration>(definition: Definition<D>, at?: number | undefined) =>
+  StudyEvent.cases.Created.make({ ...write(definition), ...(at === undefined ? {} : { at }) })

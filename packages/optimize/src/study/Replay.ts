@@ -6,15 +6,9 @@
  * @since 0.1.0
  */
 import { Result, Schema } from "effect"
-import type { UnknownPruner } from "../pruner/Pruners.ts"
-import * as Pruners from "../pruner/Pruners.ts"
-import type { InvalidOptions } from "../sampler/Sampler.ts"
-import * as Samplers from "../sampler/Samplers.ts"
-import type { UnknownSampler } from "../sampler/Samplers.ts"
-import type { Declaration, InvalidSpace } from "../space/SearchSpace.ts"
-import * as SpaceJson from "../space/SpaceJson.ts"
-import { created, define } from "./Definition.ts"
-import type { Definition, InvalidSetting } from "./Definition.ts"
+import type { Declaration } from "../space/SearchSpace.ts"
+import { read, write } from "./Definition.ts"
+import type { Definition, Makers, ReadRefusal } from "./Definition.ts"
 import type { StudyEvent } from "./StudyEvent.ts"
 import { evolveAll, start } from "./StudyState.ts"
 import type { State } from "./StudyState.ts"
@@ -57,61 +51,29 @@ const firstOf = (events: ReadonlyArray<StudyEvent>) => {
     : Result.fail(new CorruptStudy({ position: 0, problem: `expects "Created", not ${first?._tag ?? "the end"}` }))
 }
 
-/** The settings by which studies are told apart. */
-const identity = [
-  "space",
-  "sampler",
-  "pruner",
-  "directions",
-  "seed",
-  "trialsMax",
-  "attemptsMax",
-  "lossesMax",
-  "trialTimeoutMillis",
-  "stop"
-] as const
-
 /** Goes on with a stored study whose definition is known; the stored one must be the same. */
 export const resume = <D extends Declaration>(
   definition: Definition<D>,
   events: ReadonlyArray<StudyEvent>
 ): Result.Result<State<D>, CorruptStudy | StudyMismatch> =>
   Result.gen(function* () {
-    const stored = yield* firstOf(events)
-    const given = created(definition)
-    for (const setting of identity) {
-      const [was, is] = [canonical(stored[setting]), canonical(given[setting])]
+    const { _tag, at, ...stored } = yield* firstOf(events)
+    const [before, now] = [new Map(Object.entries(stored)), new Map(Object.entries(write(definition)))]
+    for (const setting of new Set([...before.keys(), ...now.keys()])) {
+      const [was, is] = [canonical(before.get(setting)), canonical(now.get(setting))]
       if (was !== is) return yield* Result.fail(new StudyMismatch({ setting, stored: was, given: is }))
     }
-    return yield* goOn(start(definition, stored.at), events.slice(1), 1)
+    return yield* goOn(start(definition, at), events.slice(1), 1)
   })
 
-/** What makes samplers and pruners that are not of this package. */
-export interface Makers {
-  readonly samplers?: ReadonlyMap<string, Samplers.Maker> | undefined
-  readonly pruners?: ReadonlyMap<string, Pruners.Maker> | undefined
-}
-
 /** Why events alone do not make a study. */
-export type ReplayFailure =
-  | CorruptStudy
-  | InvalidSpace
-  | UnknownSampler
-  | UnknownPruner
-  | InvalidOptions
-  | InvalidSetting
+export type ReplayFailure = CorruptStudy | ReadRefusal
 
 /** Goes on with a stored study from its events alone. */
-export const replay = (events: ReadonlyArray<StudyEvent>, makers: Makers = {}): Result.Result<State, ReplayFailure> =>
+export const replay = (events: ReadonlyArray<StudyEvent>, makers?: Makers): Result.Result<State, ReplayFailure> =>
   Result.gen(function* () {
-    const { at, pruner, sampler, space, ...rest } = yield* firstOf(events)
-    const definition = yield* define({
-      ...rest,
-      space: yield* SpaceJson.decode(space),
-      sampler: yield* Samplers.decode(sampler, makers.samplers),
-      pruner: yield* Pruners.decode(pruner, makers.pruners)
-    })
-    return yield* goOn(start(definition, at), events.slice(1), 1)
+    const { at, ...written } = yield* firstOf(events)
+    return yield* goOn(start(yield* read(written, makers), at), events.slice(1), 1)
   })
 
 /** JSON with the keys in order, to compare by. */
