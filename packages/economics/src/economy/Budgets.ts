@@ -32,9 +32,9 @@
 import { HashMap, Option, Result, Schema } from "effect"
 import { DuplicateName, InvalidFormat, TooLarge, UnknownName, decode, show } from "../input/Refusal.ts"
 import type { InvalidAmount } from "../input/Refusal.ts"
-import type { Machine } from "./Machine.ts"
-import { Insufficient, TooLate } from "./Machine.ts"
-import type { InvalidMoney } from "./Machine.ts"
+import { TooLate } from "./Machine.ts"
+import type { Insufficient, InvalidMoney, Machine } from "./Machine.ts"
+import { short } from "./internal/short.ts"
 import * as Money from "./Money.ts"
 
 /** How deep budgets may stand below each other. */
@@ -227,10 +227,8 @@ const settles = (state: State, { amount, at, id }: Of<"Settle">): Decided => {
   if (reserved === undefined) return fails(new UnknownName({ path: ["id"], name: id, known: "the open reservations" }))
   const wrong = Money.offenceUnlessZero(amount, ["amount"])
   if (wrong !== undefined) return fails(wrong)
-  if (amount > reserved.amount) {
-    const figures = { available: reserved.amount.toString(), needed: amount.toString() }
-    return fails(new Insufficient({ path: ["amount"], name: `the reservation ${JSON.stringify(id)}`, ...figures }))
-  }
+  if (amount > reserved.amount)
+    return fails(short(["amount"], `the reservation ${JSON.stringify(id)}`, reserved.amount, amount))
   return Result.succeed([{ _tag: "Settled", id, at, amount }])
 }
 

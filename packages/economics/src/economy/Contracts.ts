@@ -34,9 +34,9 @@ import { HashMap, Option, Result, Schema } from "effect"
 import { DuplicateName, InvalidFormat, TooLarge, UnknownName, decode, duplicateOf } from "../input/Refusal.ts"
 import type { InvalidAmount } from "../input/Refusal.ts"
 import type * as Ledger from "./Ledger.ts"
-import type { Machine } from "./Machine.ts"
-import { Insufficient, NotAllowed, OutOfOrder, TooEarly, TooLate } from "./Machine.ts"
-import type { InvalidMoney } from "./Machine.ts"
+import { NotAllowed, OutOfOrder, TooEarly, TooLate } from "./Machine.ts"
+import type { Insufficient, InvalidMoney, Machine } from "./Machine.ts"
+import { short } from "./internal/short.ts"
 import * as Money from "./Money.ts"
 
 /** Most milestones of a contract. */
@@ -195,11 +195,8 @@ const settles = (
 ): Decided => {
   const wrong = Money.offenceUnlessZero(toProvider, [field])
   if (wrong !== undefined) return fails(wrong)
-  if (toProvider > amount) {
-    const name = `the milestone ${JSON.stringify(milestone)}`
-    const figures = { available: amount.toString(), needed: toProvider.toString() }
-    return fails(new Insufficient({ path: [field], name, ...figures }))
-  }
+  if (toProvider > amount)
+    return fails(short([field], `the milestone ${JSON.stringify(milestone)}`, amount, toProvider))
   return Result.succeed([{ _tag: "Settled", id, at, milestone, toProvider, toClient: amount - toProvider, because }])
 }
 

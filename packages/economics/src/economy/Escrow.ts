@@ -29,9 +29,9 @@ import { HashMap, Option, Result, Schema } from "effect"
 import { DuplicateName, InvalidFormat, TooLarge, UnknownName, decode } from "../input/Refusal.ts"
 import type { InvalidAmount } from "../input/Refusal.ts"
 import type * as Ledger from "./Ledger.ts"
-import type { Machine } from "./Machine.ts"
-import { Insufficient, NotAllowed, OutOfOrder, TooEarly, TooLate } from "./Machine.ts"
-import type { InvalidMoney } from "./Machine.ts"
+import { NotAllowed, OutOfOrder, TooEarly, TooLate } from "./Machine.ts"
+import type { Insufficient, InvalidMoney, Machine } from "./Machine.ts"
+import { short } from "./internal/short.ts"
 import * as Money from "./Money.ts"
 
 /** Most escrows of a state, closed ones included; the next `Fund` is refused. See `unfinished`. */
@@ -150,14 +150,7 @@ const pays = (entry: Entry, command: Of<"Release"> | Of<"Refund">): Decided => {
 }
 
 const beyond = (entry: Entry, id: string, amount: bigint, field: string): Insufficient | undefined =>
-  amount <= entry.kept
-    ? undefined
-    : new Insufficient({
-        path: [field],
-        name: `the escrow ${JSON.stringify(id)}`,
-        available: entry.kept.toString(),
-        needed: amount.toString()
-      })
+  amount <= entry.kept ? undefined : short([field], `the escrow ${JSON.stringify(id)}`, entry.kept, amount)
 
 const disputes = (entry: Entry, { at, by, id }: Of<"Dispute">): Decided => {
   if (entry.stage !== "open")

@@ -37,9 +37,9 @@ import { DuplicateName, InvalidFormat, TooLarge, UnknownName, decode, show } fro
 import type { InvalidAmount, Place } from "../input/Refusal.ts"
 import { VersionedMap } from "../internal/versionedMap.ts"
 import { post } from "./internal/ledgerBooks.ts"
-import type { Machine } from "./Machine.ts"
-import { Insufficient, TooEarly, TooLate } from "./Machine.ts"
-import type { InvalidMoney } from "./Machine.ts"
+import { TooEarly, TooLate } from "./Machine.ts"
+import type { Insufficient, InvalidMoney, Machine } from "./Machine.ts"
+import { short } from "./internal/short.ts"
 import * as Money from "./Money.ts"
 
 /** A part of a transfer. */
@@ -258,9 +258,7 @@ const covered = (state: State, name: string, needed: bigint, path: Place): Unkno
   const account = accountOf(state, name)
   if (account === undefined) return new UnknownName({ path, name, known })
   const has = spendable(account)
-  return has >= needed
-    ? undefined
-    : new Insufficient({ path, name, available: has.toString(), needed: needed.toString() })
+  return has >= needed ? undefined : short(path, name, has, needed)
 }
 
 /** The account must be there first, so that one who asks for nothing sensible is told so. */
@@ -300,8 +298,8 @@ const transfers = (state: State, legs: ReadonlyArray<Leg>): Refused | undefined 
     net.set(to, (net.get(to) ?? 0n) - amount)
   }
   for (const [index, { from }] of legs.entries()) {
-    const short = covered(state, from, net.get(from) ?? 0n, ["legs", index, "from"])
-    if (short !== undefined) return short
+    const uncovered = covered(state, from, net.get(from) ?? 0n, ["legs", index, "from"])
+    if (uncovered !== undefined) return uncovered
   }
   return undefined
 }
@@ -320,13 +318,7 @@ const captures = (state: State, { at, hold: name, legs }: { at: number; hold: st
       return new InvalidFormat({ path: ["legs", index, "to"], because: "money moves to another account" })
     sum += amount
   }
-  if (sum <= found.amount) return undefined
-  return new Insufficient({
-    path: ["legs"],
-    name: `the hold ${JSON.stringify(name)}`,
-    available: found.amount.toString(),
-    needed: sum.toString()
-  })
+  return sum <= found.amount ? undefined : short(["legs"], `the hold ${JSON.stringify(name)}`, found.amount, sum)
 }
 
 const opens = (state: State, account: string, overdraft: bigint): Refused | undefined => {

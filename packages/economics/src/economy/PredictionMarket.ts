@@ -33,8 +33,9 @@ import { HashMap, Option, Result, Schema } from "effect"
 import { DuplicateName, InvalidFormat, TooLarge, UnknownName, decode, duplicateOf, show } from "../input/Refusal.ts"
 import type { InvalidAmount } from "../input/Refusal.ts"
 import type * as Ledger from "./Ledger.ts"
-import type { Machine } from "./Machine.ts"
-import { Insufficient, InvalidMoney, OutOfOrder } from "./Machine.ts"
+import { InvalidMoney, OutOfOrder } from "./Machine.ts"
+import type { Insufficient, Machine } from "./Machine.ts"
+import { short } from "./internal/short.ts"
 import * as Money from "./Money.ts"
 
 /** The most outcomes. */
@@ -221,10 +222,7 @@ const trades = (market: Market, { _tag, costMax, ...terms }: Of<"Trade">): Decid
   const wrong = Money.offence(size, ["shares"])
   if (wrong !== undefined) return fails(wrong)
   const held = holdingOf(market, terms.trader)[index] ?? 0n
-  if (held + terms.shares < 0n) {
-    const figures = { available: held.toString(), needed: size.toString() }
-    return fails(new Insufficient({ path: ["shares"], name: terms.trader, ...figures }))
-  }
+  if (held + terms.shares < 0n) return fails(short(["shares"], terms.trader, held, size))
   const traders = HashMap.size(market.holdings) + (HashMap.has(market.holdings, terms.trader) ? 0 : 1)
   if (traders > tradersMax) return fails(new TooLarge({ path: ["trader"], size: traders, limit: tradersMax }))
   const price = quote(market, terms.outcome, terms.shares)

@@ -42,9 +42,9 @@ import { toRational, type Given } from "../input/Amount.ts"
 import { DuplicateName, TooLarge, UnknownName, decode } from "../input/Refusal.ts"
 import type { InvalidAmount, InvalidFormat } from "../input/Refusal.ts"
 import type * as Ledger from "./Ledger.ts"
-import type { Machine } from "./Machine.ts"
-import { Insufficient, TooEarly } from "./Machine.ts"
-import type { InvalidMoney } from "./Machine.ts"
+import { TooEarly } from "./Machine.ts"
+import type { Insufficient, InvalidMoney, Machine } from "./Machine.ts"
+import { short } from "./internal/short.ts"
 import * as Money from "./Money.ts"
 
 /** Most withdrawals of one agent that wait for their delay; the next `Unbond` is refused. */
@@ -135,13 +135,10 @@ type Of<Tag> = Extract<Command, { _tag: Tag }>
 
 const fails = (refused: Refused): Decided => Result.fail(refused)
 
-const short = (name: string, path: string, available: bigint, needed: bigint) =>
-  fails(new Insufficient({ path: [path], name, available: available.toString(), needed: needed.toString() }))
-
 const unbonds = (policy: Policy, stake: Stake, { agent, amount, at }: Of<"Unbond">): Decided => {
   const wrong = Money.offence(amount, ["amount"])
   if (wrong !== undefined) return fails(wrong)
-  if (amount > stake.bonded) return short(agent, "amount", stake.bonded, amount)
+  if (amount > stake.bonded) return fails(short(["amount"], agent, stake.bonded, amount))
   const size = stake.unbonding.length + 1
   if (size > unbondingMax) return fails(new TooLarge({ path: ["agent"], size, limit: unbondingMax }))
   return Result.succeed([{ _tag: "Unbonding", agent, at, amount, due: at + policy.unbondingMillis }])
@@ -151,7 +148,9 @@ const withdraws = (stake: Stake, { agent, at }: Of<"Withdraw">): Decided => {
   const amount = stake.unbonding.reduce((total, it) => (it.due <= at ? total + it.amount : total), 0n)
   if (amount > 0n) return Result.succeed([{ _tag: "Withdrawn", agent, at, amount }])
   const next = stake.unbonding[0]
-  return next === undefined ? short(agent, "agent", 0n, 1n) : fails(new TooEarly({ path: ["at"], at, from: next.due }))
+  return next === undefined
+    ? fails(short(["agent"], agent, 0n, 1n))
+    : fails(new TooEarly({ path: ["at"], at, from: next.due }))
 }
 
 const slashes = (policy: Policy, stake: Stake, { agent, at, id, offence: name }: Of<"Slash">): Decided => {
@@ -159,7 +158,7 @@ const slashes = (policy: Policy, stake: Stake, { agent, at, id, offence: name }:
   if (offence === undefined) return fails(new UnknownName({ path: ["offence"], name, known: "the offences" }))
   if (stake.slashes.some((slash) => slash.id === id)) return fails(new DuplicateName({ path: ["id"], name: id }))
   const all = reach(stake)
-  if (all === 0n) return short(agent, "agent", 0n, 1n)
+  if (all === 0n) return fails(short(["agent"], agent, 0n, 1n))
   const amount = Money.least(all, Money.ceil(Money.times(all, offence.share)))
   const recoverable = Money.least(amount, Money.floor(Money.times(amount, offence.recoverable)))
   return Result.succeed([{ _tag: "Slashed", id, agent, at, offence: name, amount, recoverable }])
