@@ -89,7 +89,7 @@ interface Named {
 }
 
 /** A sampler or a pruner: by name and options, or the stored one. */
-const choose = <A extends Named>(
+const choose = <A>(
   kind: "sampler" | "pruner",
   options: Given,
   initial: Named,
@@ -107,19 +107,11 @@ const choose = <A extends Named>(
             option: `--${kind}-options`,
             value: JSON.stringify(json.options),
             problem: message,
-            fix: optionsFix(kind, name, decode)
+            fix: `The options of each ${kind} are described with it.`
           })
         : new BadOption({ option: `--${kind}`, value: name, problem: message, fix: `Give one of these.` })
     )
   })
-
-/** What options there are, as far as they have defaults. */
-const optionsFix = <E>(kind: "sampler" | "pruner", name: string, decode: (json: Named) => Result.Result<Named, E>) => {
-  const usual = Result.getOrUndefined(decode({ name, options: {} }))
-  if (usual === undefined) return `Give them as one JSON object, such as '{ "upper": 1 }'.`
-  if (Object.keys(usual.options).length === 0) return `Leave --${kind}-options out.`
-  return `By default ${name} has ${JSON.stringify(usual.options)}.`
-}
 
 const settingOptions: ReadonlyMap<string, string> = new Map([
   ["directions", "--direction"],
@@ -155,8 +147,7 @@ const define = Effect.fnUntraced(function* (
   }
   return yield* Effect.mapError(Effect.fromResult(Study.define(settings)), ({ problem, setting }) => {
     const option = settingOptions.get(setting) ?? `--${setting}`
-    const value = setting === "sampler" || setting === "pruner" ? settings[setting].name : ""
-    return new BadOption({ option, value, problem, fix: "Give options that go together." })
+    return new BadOption({ option, value: "", problem, fix: "Give options that go together." })
   })
 })
 
@@ -248,9 +239,6 @@ export const open = Effect.fnUntraced(function* (options: Given) {
           return Effect.fail(
             new BadOption({ option, value, problem: `the stored study "${name}" has another space`, fix })
           )
-        }
-        if (setting === "sampler" || setting === "pruner") {
-          return Effect.fail(otherThanStored(setting, definition[setting], name, storedState?.definition[setting]))
         }
         const option = settingOptions.get(setting) ?? `--${setting}`
         return Effect.fail(
