@@ -13,12 +13,11 @@
  */
 import { Effect, Result, Schema } from "effect"
 import * as Refusal from "../input/Refusal.ts"
+import * as Names from "../internal/name.ts"
 import * as WholeList from "../internal/wholeList.ts"
 
-const bidderLengthMax = 255
-
 /** The name of a bidder: 1 to 255 characters. */
-export const Bidder = Schema.NonEmptyString.check(Schema.isMaxLength(bidderLengthMax))
+export const Bidder = Names.Name
 
 const expected = Refusal.expectedAmount
 
@@ -49,8 +48,7 @@ export const tieBreak = "earliest-bid"
 export const isAmount = (amount: number): boolean => amount >= 0 && amount < Infinity
 
 /** Whether a value is the name of a bidder. */
-export const isBidder = (name: unknown): name is string =>
-  typeof name === "string" && name.length >= 1 && name.length <= bidderLengthMax
+export const isBidder = Names.isName
 
 const isBid = (input: object): boolean =>
   WholeList.hasOnly(input, "bidder", "amount") &&

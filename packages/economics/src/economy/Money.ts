@@ -21,6 +21,7 @@ import { Fraction } from "fraction.js"
 import type { Place } from "../input/Refusal.ts"
 import { InvalidMoney } from "./Machine.ts"
 import { rationals, toRational, type Given, type Rational } from "../input/Amount.ts"
+import * as Names from "../internal/name.ts"
 
 /** The largest sum of one command: 10^30 minor units. */
 export const max = 10n ** 30n
@@ -37,7 +38,7 @@ export const Money = Schema.declare<string>(isDigits, { expected: "whole minor u
 )
 
 /** A name of an account, agent, task or contract, or an id: 1 to 255 characters. */
-export const Name = Schema.NonEmptyString.check(Schema.isMaxLength(255))
+export const Name = Names.Name
 
 /** A moment: milliseconds since 1970, given with each command, never read from a clock. */
 export const Time = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))

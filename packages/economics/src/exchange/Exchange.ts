@@ -12,17 +12,17 @@
 import { Schema } from "effect"
 import { Amount, type Given, isAmount } from "../input/Amount.ts"
 import { show } from "../input/Refusal.ts"
+import * as Names from "../internal/name.ts"
 
 /** The name of a trader or an order: 1 to 255 characters. */
-export const Name = Schema.NonEmptyString.check(Schema.isMaxLength(255))
+export const Name = Names.Name
 
 /** Which way an order goes. */
 export const Side = Schema.Literals(["buy", "sell"])
 export type Side = typeof Side.Type
 
 /** Whether a value is such a name. */
-export const isName = (value: unknown): value is string =>
-  typeof value === "string" && value.length >= 1 && value.length <= 255
+export const isName = Names.isName
 
 const isPositive = (given: Given): boolean =>
   typeof given === "number" ? given > 0 : /[1-9]/.test(given.split("/")[0] ?? "")

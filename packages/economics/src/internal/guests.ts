@@ -2,8 +2,8 @@
  * Who may take part in a session: those on its list, or without one everybody but the host. And whose word still counts of
  * those who have left.
  */
-import { isName } from "../session/Settlement.ts"
 import type { Rule } from "./announcement.ts"
+import { isName } from "./name.ts"
 
 /** Guests are named once, and the host is none of them. */
 export const guests = (names: ReadonlyArray<string> | undefined, host: string, field: string): Rule => [

@@ -27,10 +27,11 @@
 import { Result, Schema } from "effect"
 import * as Amount from "../input/Amount.ts"
 import { show, type Place } from "../input/Refusal.ts"
+import * as Names from "../internal/name.ts"
 import type { Open } from "../receipt/SealedReceipt.ts"
 
 /** The name of a participant, a session or a thing: 1 to 255 characters. */
-export const Name = Schema.NonEmptyString.check(Schema.isMaxLength(255))
+export const Name = Names.Name
 
 /** Whether a number is whole, not negative and exact; `-0` is not: a copy that went through JSON would differ. */
 export const isWhole = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0)
@@ -50,7 +51,7 @@ export const Time = Whole
 export const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
 /** Whether a text is a `Name`. */
-export const isName = (text: string): boolean => text.length >= 1 && text.length <= 255
+export const isName: (text: string) => boolean = Names.isName
 
 /** Something that changes hands at the end of a session. */
 export const Transfer = Schema.TaggedUnion({

@@ -24,6 +24,7 @@
  */
 import { Result, Schema } from "effect"
 import * as Refusal from "../input/Refusal.ts"
+import * as Names from "../internal/name.ts"
 
 /** The most candidates of an election. */
 export const candidatesMax = 500
@@ -32,7 +33,7 @@ export const candidatesMax = 500
 export const votersMax = 1e12
 
 /** A candidate's name: 1 to 255 characters. */
-export const Candidate = Schema.NonEmptyString.check(Schema.isMaxLength(255))
+export const Candidate = Names.Name
 
 /** The candidates of an election, in the order that breaks ties. */
 export const Candidates = Schema.NonEmptyArray(Candidate)

@@ -30,19 +30,19 @@ import { Result, Schema } from "effect"
 import type { Answer, Calculator } from "../calculator/Calculator.ts"
 import * as Amount from "../input/Amount.ts"
 import * as Refusal from "../input/Refusal.ts"
+import { Name } from "../internal/name.ts"
 import { fromWritten } from "../internal/writtenDecimal.ts"
 import * as Consensus from "./Consensus.ts"
 import * as WeightedConsensus from "./WeightedConsensus.ts"
 
-const Id = Schema.NonEmptyString.check(Schema.isMaxLength(255))
 const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
 /** The input of `mabeam vote consensus`. */
 export const Inputs = Schema.Struct({
-  participants: Schema.Union([Positive, Schema.NonEmptyArray(Id)]),
-  votes: Schema.Array(Schema.Struct({ voter: Id, vote: Schema.Literals(["accept", "reject", "abstain"]) })),
+  participants: Schema.Union([Positive, Schema.NonEmptyArray(Name)]),
+  votes: Schema.Array(Schema.Struct({ voter: Name, vote: Schema.Literals(["accept", "reject", "abstain"]) })),
   rule: Schema.optionalKey(Schema.Literals(["majority", "unanimous", "weighted"])),
-  weights: Schema.optionalKey(Schema.Record(Id, Amount.Amount)),
+  weights: Schema.optionalKey(Schema.Record(Name, Amount.Amount)),
   base: Schema.optionalKey(Schema.Literals(["participants", "cast"])),
   quorum: Schema.optionalKey(Positive),
   acceptAt: Schema.optionalKey(Amount.Amount),
