@@ -26,20 +26,11 @@ import { campaign } from "@foundation/core/testing/law"
 import { Result } from "effect"
 import { createHash } from "node:crypto"
 import { conserves, deliveries, long, offence, paid, runner, settled } from "./harness.ts"
+import { close, died, submit, withdraw } from "./sealed.ts"
 
 type Input = SealedSession.Input
 type Decide = (inputs: Calculator.JsonObject) => Calculator.JsonObject
 type Offers = ReadonlyMap<string, Calculator.Json>
-
-const submit = (participant: string, submission: unknown): Input => ({
-  _tag: "Submit",
-  participant,
-  submission,
-  at: 0
-})
-const withdraw = (participant: string): Input => ({ _tag: "Withdraw", participant, at: 0 })
-const died = (participant: string): Input => ({ _tag: "Died", participant, at: 0 })
-const close: Input = { _tag: "Close", at: 0 }
 
 /** A mechanism and who submits what; `inputs` is how the calculator would be asked for those who came, in their order. */
 interface Case {
@@ -243,7 +234,7 @@ describe("every mechanism as a step", () => {
         const inputs: ReadonlyArray<Input> = [
           { _tag: "Announce", terms, rules: made.rules },
           ...before,
-          close,
+          close(),
           ...after
         ]
         holds(made, countedOf(before, made.offers, false), inputs)
@@ -264,7 +255,7 @@ describe("every mechanism as a step", () => {
           const inputs: ReadonlyArray<Input> = [
             { _tag: "Announce", terms, rules: made.rules },
             ...before,
-            close,
+            close(),
             ...after
           ]
           holds(made, countedOf(before, made.offers, onDeath === "lapses"), inputs)
