@@ -3,6 +3,8 @@
  *
  * @since 0.1.0
  */
+import { Effect } from "effect"
+import { loop } from "./measure.ts"
 import type { Body, Effort, Line } from "./measure.ts"
 import type { Handlers } from "./worker.ts"
 
@@ -64,3 +66,12 @@ export const beam =
 export const limit = (figure: Target["figure"], value: number) => (): ReadonlyArray<Target> => [
   { figure, value, kind: "limit" }
 ]
+
+/** The body of a case whose operation is prepared once for each repetition; it is tried up to `max` times. */
+export const prepared =
+  (max: number, prepare: (n: number) => () => unknown): Case["body"] =>
+  ({ effort, n }) =>
+    Effect.suspend(() => {
+      const operation = prepare(n)
+      return loop(max, effort, () => Effect.sync(operation))
+    })

@@ -4,9 +4,8 @@
  * @since 0.1.0
  */
 import { Amount, EnglishClock, FirstPrice, KUnitVickrey, SecondPrice, SingleItem, Valuations } from "@mabeam/economics"
-import { Effect, Result } from "effect"
-import { type Case, limit } from "../case.ts"
-import { loop } from "../measure.ts"
+import { Result } from "effect"
+import { type Case, limit, prepared } from "../case.ts"
 
 const many = 100_000
 
@@ -19,16 +18,7 @@ const repeated = (
   about: string,
   sizes: ReadonlyArray<number>,
   work: (n: number) => () => unknown
-): Case => ({
-  name,
-  about,
-  sizes,
-  body: ({ effort, n }) =>
-    Effect.suspend(() => {
-      const once = work(n)
-      return loop(200, effort, () => Effect.sync(once))
-    })
-})
+): Case => ({ name, about, sizes, body: prepared(200, work) })
 
 /** The promise of the design: 100,000 bids in 2 ms, from decoded input. */
 const decided = (name: string, about: string, work: (n: number) => () => unknown): Case => ({

@@ -3,21 +3,14 @@
  *
  * @since 0.1.0
  */
-import * as fs from "node:fs"
-import * as os from "node:os"
 import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { EventStore } from "@foundation/core"
 import { SqlEventStore } from "@foundation/sql"
 import { Effect, Layer, type Scope } from "effect"
 import { type Case, limit } from "../case.ts"
+import { folder } from "../folder.ts"
 import { now, type Rep } from "../measure.ts"
-
-/** A folder that is gone afterwards. */
-const folder = Effect.acquireRelease(
-  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "foundation-bench-"))),
-  (dir) => Effect.sync(() => fs.rmSync(dir, { recursive: true, force: true }))
-)
 
 /** An event of about 100 bytes. */
 const event = (i: number) => ({

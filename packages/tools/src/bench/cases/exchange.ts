@@ -5,8 +5,8 @@
  */
 import { Amount, BookSession, CallMarket, KDouble, McAfee, OrderBook } from "@mabeam/economics"
 import { Effect } from "effect"
-import { type Case, limit } from "../case.ts"
-import { chunked, loop } from "../measure.ts"
+import { type Case, limit, prepared } from "../case.ts"
+import { chunked } from "../measure.ts"
 
 const ms = 1000
 
@@ -47,12 +47,11 @@ const cleared = <I>(
   about,
   sizes: [unit],
   targets: target === undefined ? undefined : limit("p50_us", target * ms),
-  body: ({ effort, n }) =>
-    Effect.suspend(() => {
-      const input = make(n)
-      // Several times: collecting garbage before a repetition throws away compiled code, too.
-      return loop(15, effort, () => Effect.sync(() => work(input)))
-    })
+  // Several times: collecting garbage before a repetition throws away compiled code, too.
+  body: prepared(15, (n) => {
+    const input = make(n)
+    return () => work(input)
+  })
 })
 
 /** A book with `levels` prices on each side, `n` orders in all. */

@@ -4,14 +4,13 @@
  *
  * @since 0.1.0
  */
-import * as fs from "node:fs"
-import * as os from "node:os"
 import * as path from "node:path"
 import { EventStore, Process, ProcessRegistry, Supervisor } from "@foundation/core"
 import { SqlEventStore } from "@foundation/sql"
 import { Agent, AgentRegistry, AgentSupervisor, Coordination, Team } from "@mabeam/core"
 import { Effect, Fiber, Layer, type Scope } from "effect"
 import { type Case, limit } from "../case.ts"
+import { folder } from "../folder.ts"
 import { heapUsed, loop, now, once, type Rep } from "../measure.ts"
 import * as Worker from "../worker.ts"
 import { agents, withTree } from "./sessions.ts"
@@ -255,10 +254,7 @@ const e60: Case = {
   targets: limit("p50_us", 200 * ms),
   body: ({ n }) =>
     Effect.gen(function* () {
-      const dir = yield* Effect.acquireRelease(
-        Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "foundation-bench-"))),
-        (dir) => Effect.sync(() => fs.rmSync(dir, { recursive: true, force: true }))
-      )
+      const dir = yield* folder
       const open = SqlEventStore.layerSqlite({ filename: path.join(dir, "events.sqlite") })
       const use = <A, E>(work: (store: EventStore.EventStore["Service"]) => Effect.Effect<A, E>) =>
         Effect.provide(Effect.flatMap(EventStore.EventStore, work), open)

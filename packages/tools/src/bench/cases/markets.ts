@@ -15,9 +15,8 @@ import {
   Market
 } from "@mabeam/economics"
 import type { Calculator, Equilibrium } from "@mabeam/economics"
-import { Effect, Result } from "effect"
-import type { Case } from "../case.ts"
-import { loop } from "../measure.ts"
+import { Result } from "effect"
+import { type Case, prepared } from "../case.ts"
 
 /** A stream of numbers in [0, 1) from a seed (mulberry32). */
 const chances = (seed: number) => {
@@ -85,15 +84,13 @@ const marketCase = (
   about: `equilibrium of a random market of n agents and n goods, ${family}-${kind}, ${what}`,
   sizes: [100],
   targets: () => (limitMillis === undefined ? [] : [{ figure: "p50_us", value: limitMillis * 1_000, kind: "limit" }]),
-  body: ({ effort, n }) =>
-    Effect.suspend(() => {
-      const runs = inputsOf(family, kind, n).map(solve)
-      return loop(200, effort, (i) =>
-        Effect.sync(() => {
-          if (runs[i % runs.length]?.().converged !== true) throw new Error(`${family}-${kind} has not converged`)
-        })
-      )
-    })
+  body: prepared(200, (n) => {
+    const runs = inputsOf(family, kind, n).map(solve)
+    let next = 0
+    return () => {
+      if (runs[next++ % runs.length]?.().converged !== true) throw new Error(`${family}-${kind} has not converged`)
+    }
+  })
 })
 
 export const marketCases: ReadonlyArray<Case> = [

@@ -8,6 +8,23 @@ import { Effect } from "effect"
 import type { Case } from "../case.ts"
 import { chunked } from "../measure.ts"
 
+/** So many steps, by the same inputs from the beginning again and again. */
+const around = <S, I>(
+  total: number,
+  chunk: number,
+  { initial, step }: { readonly initial: S; readonly step: (state: S, input: I) => readonly [S, ...unknown[]] },
+  inputs: ReadonlyArray<I>
+) => {
+  let state = initial
+  return chunked(total, chunk, (i) => {
+    const at = i % inputs.length
+    if (at === 0) state = initial
+    const input = inputs[at]
+    if (input !== undefined) [state] = step(state, input)
+    return Effect.void
+  })
+}
+
 /** The inputs of an auction of `n` bidders who each raise their maximum once. */
 const proxies = (n: number): ReadonlyArray<EnglishSession.Input> => {
   const terms = { auction: "a", seller: "s", item: "x", reserve: 0, increment: 1 }
@@ -23,18 +40,7 @@ const english: Case = {
   about:
     "a step of an English auction in which every bidder bids by proxy, twice; announcement and settlement included",
   sizes: [10, 100],
-  body: ({ effort, n }) =>
-    Effect.suspend(() => {
-      const inputs = proxies(n)
-      let state = EnglishSession.initial
-      return chunked(400_000 / effort.shrink, 200, (i) => {
-        const at = i % inputs.length
-        if (at === 0) state = EnglishSession.initial
-        const input = inputs[at]
-        if (input !== undefined) [state] = EnglishSession.step(state, input)
-        return Effect.void
-      })
-    })
+  body: ({ effort, n }) => Effect.suspend(() => around(400_000 / effort.shrink, 200, EnglishSession, proxies(n)))
 }
 
 const protocol = SealedSession.make(SealedMechanism.oneItem(SecondPrice.calculator))
@@ -54,14 +60,7 @@ const sealed: Case = {
           return { _tag: "Submit", participant, submission: (i * 37) % 101, at: i }
         })
       ]
-      let state = protocol.initial
-      return chunked(200_000 / effort.shrink, 202, (i) => {
-        const at = i % inputs.length
-        if (at === 0) state = protocol.initial
-        const input = inputs[at]
-        if (input !== undefined) [state] = protocol.step(state, input)
-        return Effect.void
-      })
+      return around(200_000 / effort.shrink, 202, protocol, inputs)
     })
 }
 

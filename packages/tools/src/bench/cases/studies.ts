@@ -3,14 +3,13 @@
  *
  * @since 0.1.0
  */
-import * as fs from "node:fs"
-import * as os from "node:os"
 import * as path from "node:path"
 import { EventStore } from "@foundation/core"
 import { SqlEventStore } from "@foundation/sql"
 import { Problems, Random, SearchSpace, Studies, Study, StudyEvent } from "@mabeam/optimize"
 import { Effect, Layer, Result, Schema, type Scope } from "effect"
 import { type Case, limit } from "../case.ts"
+import { folder } from "../folder.ts"
 import { now, type Rep } from "../measure.ts"
 
 const { evaluate, space } = Problems.conditional
@@ -22,10 +21,7 @@ const onSqlite = <E>(
   work: Effect.Effect<Rep, E, EventStore.EventStore | Studies.Studies>
 ): Effect.Effect<Rep, unknown, Scope.Scope> =>
   Effect.gen(function* () {
-    const dir = yield* Effect.acquireRelease(
-      Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "foundation-bench-"))),
-      (dir) => Effect.sync(() => fs.rmSync(dir, { recursive: true, force: true }))
-    )
+    const dir = yield* folder
     const store = SqlEventStore.layerSqlite({ filename: path.join(dir, "studies.sqlite") })
     const services = yield* Layer.build(Layer.provideMerge(Studies.layer, store))
     return yield* Effect.provideContext(work, services)

@@ -4,9 +4,8 @@
  * @since 0.1.0
  */
 import { Ballots, Pairwise, RankedPairs, Schulze } from "@mabeam/economics"
-import { Effect, Result } from "effect"
-import type { Case } from "../case.ts"
-import { loop } from "../measure.ts"
+import { Result } from "effect"
+import { type Case, prepared } from "../case.ts"
 
 const size = 20
 
@@ -39,11 +38,7 @@ const counting = (
   about: `${about}; ballots of ${size} candidates, ranked strictly`,
   sizes: [10_000],
   ...(limitUs === undefined ? {} : { targets: () => [{ figure: "p50_us", value: limitUs, kind: "limit" }] }),
-  body: ({ effort, n }) =>
-    Effect.suspend(() => {
-      const operation = prepare(n)
-      return loop(max, effort, () => Effect.sync(operation))
-    })
+  body: prepared(max, prepare)
 })
 
 export const votingCases: ReadonlyArray<Case> = [
