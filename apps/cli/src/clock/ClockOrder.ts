@@ -27,7 +27,7 @@ export class NotSent extends Schema.TaggedError<NotSent>("@apps/cli/ClockOrder/N
   msg: Schema.Union([Schema.String, Schema.Int])
 }) {
   override get message() {
-    return `${Refusal.show(this.path)}: message ${JSON.stringify(this.msg)} is received before anybody has sent it; give the events in an order in which they can have happened`
+    return `${Refusal.show(this.path)}: message ${Refusal.quoted(this.msg)} is received before anybody has sent it; give the events in an order in which they can have happened`
   }
 }
 

@@ -15,10 +15,19 @@ export type Place = ReadonlyArray<string | number>
 
 const PlaceSchema = Schema.Array(Schema.Union([Schema.String, Schema.Int]))
 
-/** A place as people write it: `bids[2].amount`. */
+/** The longest text from an input that a message repeats; what is longer is cut. */
+const shownMax = 100
+
+const cut = (text: string): string => (text.length <= shownMax ? text : `${text.slice(0, shownMax - 1)}…`)
+
+/** A name of the input as a message repeats it: text in quotes, and cut where it is very long. */
+export const quoted = (name: string | number): string =>
+  typeof name === "number" ? `${name}` : JSON.stringify(cut(name))
+
+/** A place as people write it: `bids[2].amount`. A very long key is cut. */
 export const show = (place: Place): string =>
   place.reduce<string>(
-    (text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? part : `${text}.${part}`),
+    (text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? cut(part) : `${text}.${cut(part)}`),
     ""
   ) || "the input"
 
@@ -41,7 +50,7 @@ export class InvalidAmount extends Schema.TaggedError<InvalidAmount>("@mabeam/ec
   }
 ) {
   override get message() {
-    const amount = typeof this.amount === "string" ? JSON.stringify(this.amount) : this.amount
+    const amount = typeof this.amount === "string" ? quoted(this.amount) : this.amount
     return `${show(this.path)}: ${amount} is not an amount; give a finite number that is not negative, or text such as "0.1" or "2/3"`
   }
 }
@@ -52,7 +61,7 @@ export class DuplicateName extends Schema.TaggedError<DuplicateName>("@mabeam/ec
   { path: PlaceSchema, name: Schema.String }
 ) {
   override get message() {
-    return `${show(this.path)}: ${JSON.stringify(this.name)} was there before; each is named once`
+    return `${show(this.path)}: ${quoted(this.name)} was there before; each is named once`
   }
 }
 
@@ -62,7 +71,7 @@ export class UnknownName extends Schema.TaggedError<UnknownName>("@mabeam/econom
   { path: PlaceSchema, name: Schema.String, known: Schema.String }
 ) {
   override get message() {
-    return `${show(this.path)}: ${JSON.stringify(this.name)} is not among ${this.known}`
+    return `${show(this.path)}: ${quoted(this.name)} is not among ${this.known}`
   }
 }
 

@@ -56,7 +56,7 @@ export class AllocatedTwice extends Schema.TaggedError<AllocatedTwice>("@mabeam/
   { path: Schema.Array(Schema.Union([Schema.String, Schema.Int])), item: Schema.String, holder: Schema.String }
 ) {
   override get message() {
-    return `${Refusal.show(this.path)}: ${JSON.stringify(this.item)} was given to ${JSON.stringify(this.holder)} before`
+    return `${Refusal.show(this.path)}: ${Refusal.quoted(this.item)} was given to ${Refusal.quoted(this.holder)} before`
   }
 }
 
@@ -211,9 +211,10 @@ const judge = <A>(
 ): Result.Result<Answer, Refusal.Refusal> => {
   const { add, compare, divide, encode, subtract, zero } = arithmetic
   const agents = agentsOf(inputs, arithmetic, lift)
-  const gains = agents.map((it) => subtract(Valuations.valueOf(arithmetic, it.valuation, it.held), it.paid))
+  const values = agents.map((it) => Valuations.valueOf(arithmetic, it.valuation, it.held))
+  const gains = agents.map((it, index) => subtract(values[index] ?? zero, it.paid))
   const sum = (amounts: ReadonlyArray<A>) => amounts.reduce(add, zero)
-  const welfare = sum(agents.map((it) => Valuations.valueOf(arithmetic, it.valuation, it.held)))
+  const welfare = sum(values)
   const best = Valuations.maxWelfare(
     arithmetic,
     inputs.valuationKind,

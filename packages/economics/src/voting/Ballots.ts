@@ -138,7 +138,7 @@ const enter = (
   }
   if (place === places.size) return undefined
   const missing = [...places].find(([, candidate]) => seenOn[candidate] !== ballot)?.[0]
-  const because = `${JSON.stringify(missing)} is missing; every candidate is listed once`
+  const because = `${Refusal.quoted(missing ?? "")} is missing; every candidate is listed once`
   return new Refusal.InvalidFormat({ path: ["ballots", ballot, "ranking"], because })
 }
 

@@ -16,4 +16,19 @@ describe("what is wrong with an input, in words", () => {
     const decoded = decode(input)
     assert.strictEqual(Result.isFailure(decoded) ? decoded.failure.message : "decoded", message)
   })
+
+  it("does not repeat what is very long, be it a key, a name or an amount", () => {
+    const long = "x".repeat(1_000_000)
+    const messages = [
+      new Refusal.UnknownName({ path: ["mechanism"], name: long, known: "a" }),
+      new Refusal.DuplicateName({ path: ["ids", 1], name: long }),
+      new Refusal.InvalidAmount({ path: ["amount"], amount: long }),
+      new Refusal.InvalidFormat({ path: ["bids", long], because: "Unknown key" })
+    ].map((refusal) => refusal.message)
+    for (const message of messages) {
+      assert.isBelow(message.length, 300)
+      assert.include(message, "x…")
+    }
+    assert.strictEqual(Refusal.quoted("x".repeat(100)), `"${"x".repeat(100)}"`)
+  })
 })
