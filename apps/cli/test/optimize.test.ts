@@ -1,10 +1,12 @@
 import { NodeCrypto, NodeServices } from "@effect/platform-node"
 import { assert, describe, layer, vi } from "@effect/vitest"
+import { Random, SearchSpace, Studies, Study } from "@mabeam/optimize"
 import { Cause, Effect, Exit, FileSystem, Layer, Runtime } from "effect"
 import { Command } from "effect/cli"
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { mabeam as command } from "../src/Mabeam.ts"
+import * as StudyFile from "../src/study/StudyFile.ts"
 import { mabeam, start } from "./command.ts"
 
 // Each test starts processes; a busy machine takes its time.
@@ -312,8 +314,13 @@ layer(Layer.merge(NodeServices.layer, NodeCrypto.layer), { excludeTestServices: 
       ],
       ["--function branin --sampler nope", /there is no sampler "nope"; there are .*cmaes.*random.*tpe/],
       ["--function branin --pruner nope", /there is no pruner "nope"; there are .*median.*none/],
-      ["--function branin --pruner threshold", /--pruner-options "{}": threshold/],
-      ['--function branin --sampler-options {"startup":-1}', /--sampler-options .*tpe\.startup/],
+      ["--function branin --pruner threshold", /--pruner-options "{}": threshold.* such as '\{ "upper": 1 \}'/],
+      ['--function branin --sampler-options {"startup":-1}', /--sampler-options .*tpe\.startup.*"candidates":8/],
+      ['--function branin --sampler random --sampler-options {"a":1}', /Leave --sampler-options out/],
+      [
+        "--space space.json --exec cat --direction minimize --direction maximize --sampler gp",
+        /--sampler "gp": .*takes a single objective/
+      ],
       ["--function branin --sampler-options [1]", /not an object/],
       [
         "--function branin --direction minimize --direction maximize",
@@ -446,7 +453,11 @@ layer(Layer.merge(NodeServices.layer, NodeCrypto.layer), { excludeTestServices: 
         const mismatches: ReadonlyArray<readonly [ReadonlyArray<string>, RegExp]> = [
           [["--seed", "4"], /--seed "4": the stored study "one" has 3/],
           [["--function", "levy4"], /--function "levy4": the stored study "one" has another space/],
-          [["--sampler", "random"], /--sampler .*the stored study "one" has/]
+          [["--sampler", "random"], /--sampler "random": the stored study "one" has tpe\./],
+          [
+            ["--sampler-options", '{"startup":5}'],
+            /--sampler-options ".*startup.*": the stored study "one" has .*"startup":10/
+          ]
         ]
         for (const [args, said] of mismatches) {
           const { code, stderr } = yield* inside([...again, ...args], cwd)
@@ -454,6 +465,31 @@ layer(Layer.merge(NodeServices.layer, NodeCrypto.layer), { excludeTestServices: 
           assert.strictEqual(code, 2)
         }
       })
+  )
+
+  it.effect("tells that a study is paused, and that no program can evaluate an open space", () =>
+    Effect.gen(function* () {
+      const cwd = yield* folder()
+      const open = Studies.Studies.use((studies) =>
+        Effect.gen(function* () {
+          const settings = { space: SearchSpace.open, sampler: Random.make(), seed: 1 }
+          const study = yield* studies.open("open", yield* Effect.fromResult(Study.define(settings)))
+          const { number } = yield* study.ask()
+          yield* study.suggest(number, "x", SearchSpace.float(0, 1))
+          yield* study.tell(number, 1)
+          yield* study.pause()
+        })
+      )
+      yield* Effect.provide(open, StudyFile.layer(`${cwd}/s.sqlite`, false))
+      const shown = yield* inside(["study", "show", "--storage", "s.sqlite", "--json"], cwd)
+      assert.deepInclude(JSON.parse(shown.stdout), { paused: true, trials: 1, complete: 1 })
+      const table = yield* inside(["study", "show", "--storage", "s.sqlite"], cwd)
+      assert.match(table.stdout, /^paused +yes$/m)
+      const again = run("--storage", "s.sqlite", "--study", "open", "--exec", "cat")
+      const { code, stderr, stdout } = yield* inside(again, cwd)
+      assert.match(stderr, /--study "open": its space is open/)
+      assert.deepStrictEqual([code, stdout], [2, ""])
+    })
   )
 
   it.effect("makes no file, and touches none that holds no studies", () =>

@@ -2,8 +2,8 @@
  * Tells on stderr how far a study has come.
  *
  * **Guarantees** A terminal has one line at the bottom that is redrawn and wiped away in the end; elsewhere there are plain lines: when
- * the best value improves, and every ten seconds how far it is. Failures are told in either case, the first ones one by one. Nothing that
- * comes from outside steers the terminal.
+ * the best value improves, and every ten seconds how far it is. Failures are told in either case, the first ones one by one, and once that
+ * a program may wait for answers which nobody gives. Nothing that comes from outside steers the terminal.
  *
  * @since 0.1.0
  */
@@ -17,6 +17,9 @@ const wipe = "\r\u001b[K"
 const failuresMax = 10
 /** Most columns of a line of another program. */
 const widthMax = 500
+
+/** How long trials say nothing more after a report before that is told. */
+const silenceMillisMax = 10_000
 
 /** What is known of a run on the way. */
 export interface Standing {
@@ -58,6 +61,26 @@ export interface Progress {
   readonly during: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
+/** Hears whether the first trials of a run report, and then wait for an answer that only a pruner would give. */
+const makeListener = (workers: number) => {
+  let heard = 0
+  let since = 0
+  return (state: Study.State, at: number): string | undefined => {
+    if (state.definition.pruner.name !== "none") return undefined
+    let reports = 0
+    for (let number = Math.max(0, state.count - workers); number < state.count; number++) {
+      const trial = state.trial(number)
+      if (trial?.state === "running") reports += trial.reports.length
+    }
+    if (reports !== heard) {
+      heard = reports
+      since = at
+    }
+    if (reports === 0 || at - since < silenceMillisMax) return undefined
+    return "trials have reported and say no more: a program that waits for an answer to its reports needs a --pruner"
+  }
+}
+
 const doneOf = ({ counts }: Study.State): number => counts.complete + counts.pruned + counts.failed
 
 /** Tells on a screen of a study that shall have so many trials. */
@@ -73,10 +96,17 @@ export const make = (options: {
     let told = bestOf(yield* state)
     let ended = 0
     let failed = 0
+    let listen: ReturnType<typeof makeListener> | undefined = makeListener(workers)
     const say = (line: string) => screen.write(`${screen.isLive ? wipe : ""}${line}\n`)
     const draw = Effect.gen(function* () {
       const now = yield* state
-      const millis = (yield* Clock.currentTimeMillis) - started
+      const at = yield* Clock.currentTimeMillis
+      const millis = at - started
+      const waits = listen?.(now, at)
+      if (waits !== undefined) {
+        listen = undefined
+        say(waits)
+      }
       const line = lineOf({ done: doneOf(now), of: Math.max(trials, now.count), millis, ended, best: bestOf(now) })
       screen.write(screen.isLive ? `${wipe}${Text.clip(line, screen.columns() - 1)}` : `${line}\n`)
     })
@@ -93,6 +123,7 @@ export const make = (options: {
       trial: (trial) =>
         Effect.map(state, (now) => {
           ended += 1
+          listen = undefined
           tellFailure(trial)
           const best = bestOf(now)
           if (best === told) return

@@ -129,6 +129,7 @@ export const summaryOf = (name: string, state: State) => ({
   pruner: state.definition.pruner.name,
   directions: state.definition.directions,
   seed: state.definition.seed,
+  ...(state.isPaused ? { paused: true } : {}),
   trials: state.count,
   ...countsOf(state),
   createdAt: timeOf(state.createdAt),

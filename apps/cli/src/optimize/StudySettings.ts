@@ -89,7 +89,7 @@ interface Named {
 }
 
 /** A sampler or a pruner: by name and options, or the stored one. */
-const choose = <A>(
+const choose = <A extends Named>(
   kind: "sampler" | "pruner",
   options: Given,
   initial: Named,
@@ -107,11 +107,19 @@ const choose = <A>(
             option: `--${kind}-options`,
             value: JSON.stringify(json.options),
             problem: message,
-            fix: `The options of each ${kind} are described with it.`
+            fix: optionsFix(kind, name, decode)
           })
         : new BadOption({ option: `--${kind}`, value: name, problem: message, fix: `Give one of these.` })
     )
   })
+
+/** What options there are, as far as they have defaults. */
+const optionsFix = <E>(kind: "sampler" | "pruner", name: string, decode: (json: Named) => Result.Result<Named, E>) => {
+  const usual = Result.getOrUndefined(decode({ name, options: {} }))
+  if (usual === undefined) return `Give them as one JSON object, such as '{ "upper": 1 }'.`
+  if (Object.keys(usual.options).length === 0) return `Leave --${kind}-options out.`
+  return `By default ${name} has ${JSON.stringify(usual.options)}.`
+}
 
 const settingOptions: ReadonlyMap<string, string> = new Map([
   ["directions", "--direction"],
@@ -147,7 +155,8 @@ const define = Effect.fnUntraced(function* (
   }
   return yield* Effect.mapError(Effect.fromResult(Study.define(settings)), ({ problem, setting }) => {
     const option = settingOptions.get(setting) ?? `--${setting}`
-    return new BadOption({ option, value: "", problem, fix: "Give options that go together." })
+    const value = setting === "sampler" || setting === "pruner" ? settings[setting].name : ""
+    return new BadOption({ option, value, problem, fix: "Give options that go together." })
   })
 })
 
@@ -167,6 +176,14 @@ const freshName = (options: Given, names: ReadonlyArray<string>) =>
     }
   })
 
+const openSpace = (value: string) =>
+  new BadOption({
+    option: "--study",
+    value,
+    problem: "its space is open: variables are declared by an objective in TypeScript",
+    fix: "Go on with the program that began it, or give another --study."
+  })
+
 /** Where the space comes from: a file, a function, or the stored study. */
 const spaceOf = Effect.fnUntraced(function* (
   options: Given,
@@ -179,6 +196,7 @@ const spaceOf = Effect.fnUntraced(function* (
     // A function that is named comes with its own space; whether a stored study has the same is asked when it is opened.
     const space = Option.isSome(options.function) ? known?.space : (stored?.definition.space ?? known?.space)
     const fix = "Give --space FILE and --exec COMMAND, or --function NAME."
+    if (space?.open === true) return yield* openSpace(given(options.study) ?? "")
     return space === undefined ? yield* bad("", "it is not given", fix) : space
   }
   if (Option.isSome(options.function)) {
@@ -219,6 +237,26 @@ const evaluatedOf = Effect.fnUntraced(function* (
   })
 })
 
+const namedOf = Schema.decodeUnknownOption(Schema.fromJsonString(Samplers.SamplerJson))
+
+/** Which option says otherwise than the stored study. */
+const otherThanStored = (options: Given, name: string, { given, setting, stored }: Study.StudyMismatch): BadOption => {
+  const bad = (option: string, value: string, has: string) =>
+    new BadOption({
+      option,
+      value,
+      problem: `the stored study "${name}" has ${has}`,
+      fix: "Leave it out, or give another --study."
+    })
+  if (setting === "space") return bad(...spaceOption(options), "another space")
+  const option = settingOptions.get(setting) ?? `--${setting}`
+  const both = Option.all([namedOf(given), namedOf(stored)])
+  if (Option.isNone(both)) return bad(option, given, stored)
+  const [mine, kept] = both.value
+  if (mine.name !== kept.name) return bad(option, mine.name, kept.name)
+  return bad(`${option}-options`, JSON.stringify(mine.options), JSON.stringify(kept.options))
+}
+
 /** The study that is asked for, opened. */
 export const open = Effect.fnUntraced(function* (options: Given) {
   const studies = yield* Studies.Studies
@@ -232,19 +270,7 @@ export const open = Effect.fnUntraced(function* (options: Given) {
   const evaluated = yield* evaluatedOf(options, known, definition)
   const study = yield* studies.open(name, definition, { lease: LEASE }).pipe(
     Effect.catchTags({
-      StudyMismatch: ({ given, setting, stored }) => {
-        const fix = "Leave it out, or give another --study."
-        if (setting === "space") {
-          const [option, value] = spaceOption(options)
-          return Effect.fail(
-            new BadOption({ option, value, problem: `the stored study "${name}" has another space`, fix })
-          )
-        }
-        const option = settingOptions.get(setting) ?? `--${setting}`
-        return Effect.fail(
-          new BadOption({ option, value: given, problem: `the stored study "${name}" has ${stored}`, fix })
-        )
-      },
+      StudyMismatch: (mismatch) => Effect.fail(otherThanStored(options, name, mismatch)),
       InvalidStudyName: ({ problem }) =>
         Effect.fail(new BadOption({ option: "--study", value: name, problem, fix: "Give another name." }))
     })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Random, SearchSpace, Study } from "@mabeam/optimize"
-import { Deferred, Effect, Fiber, Result } from "effect"
+import { Median, Pruner, Random, SearchSpace, Study } from "@mabeam/optimize"
+import { Clock, Deferred, Effect, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
 import * as RunProgress from "../../src/optimize/RunProgress.ts"
 
@@ -19,11 +19,15 @@ const studyOf = (trials: number): Study.State => {
 }
 
 /** What a screen of 40 columns is told. */
-const told = (isLive: boolean, run: (progress: RunProgress.Progress) => Effect.Effect<unknown>, workers = 1) =>
+const told = (
+  isLive: boolean,
+  run: (progress: RunProgress.Progress) => Effect.Effect<unknown>,
+  workers = 1,
+  state: Effect.Effect<Study.State> = Effect.succeed(studyOf(4))
+) =>
   Effect.gen(function* () {
     let said = ""
     const screen = { isLive, columns: () => 40, write: (text: string) => void (said += text) }
-    const state = Effect.succeed(studyOf(4))
     const progress = yield* RunProgress.make({ screen, state, trials: 10, workers })
     yield* run(progress)
     return said
@@ -75,6 +79,57 @@ describe("progress of a study", () => {
       assert.strictEqual(said, "4/10 trials, best 7 (trial 3)\n".repeat(2))
     })
   )
+
+  describe("a program that reports and then waits for an answer that nobody gives", () => {
+    /** What is said in so many seconds while the first trial reports for so many. */
+    const saidOf = (seconds: number, reporting: number, pruner: Pruner.Pruner = Pruner.none) =>
+      Effect.gen(function* () {
+        const [asked] = Result.getOrThrow(
+          Study.ask(Result.getOrThrow(Study.make({ space, sampler: Random.make(), pruner })))
+        )
+        const state = Effect.map(Clock.currentTimeMillis, (now) => {
+          let study = asked
+          for (let step = 0; step < Math.min(reporting, 1 + now / 1_000); step++) {
+            study = Result.getOrThrow(Study.report(study, 0, step, 1))
+          }
+          return study
+        })
+        const wait = Effect.sleep(`${seconds} seconds`)
+        return yield* told(
+          false,
+          (progress) =>
+            Effect.gen(function* () {
+              const running = yield* Effect.forkChild(progress.during(wait), { startImmediately: true })
+              yield* TestClock.adjust(`${seconds} seconds`)
+              yield* Fiber.join(running)
+            }),
+          1,
+          state
+        )
+      })
+
+    it.effect("is told once, after ten silent seconds", () =>
+      Effect.gen(function* () {
+        const lines = (yield* saidOf(65, 2)).trimEnd().split("\n")
+        assert.lengthOf(
+          lines.filter((line) => line.includes("needs a --pruner")),
+          1
+        )
+        assert.strictEqual(
+          lines.findIndex((line) => line.includes("needs a --pruner")),
+          1
+        )
+      })
+    )
+
+    it.effect("is not told of one that goes on reporting, that has not reported, or that is answered", () =>
+      Effect.gen(function* () {
+        assert.notInclude(yield* saidOf(65, 100), "--pruner")
+        assert.notInclude(yield* saidOf(65, 0), "--pruner")
+        assert.notInclude(yield* saidOf(65, 2, Result.getOrThrow(Median.make())), "--pruner")
+      })
+    )
+  })
 
   it.effect("failures are told with their reason, ten of them, and nothing steers the terminal", () =>
     Effect.gen(function* () {

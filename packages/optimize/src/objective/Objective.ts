@@ -142,7 +142,9 @@ const isNumbers = (value: unknown): value is ReadonlyArray<number> =>
   Array.isArray(value) && value.every((it) => typeof it === "number" && Number.isFinite(it))
 
 const show = (value: unknown): string => {
-  const text = typeof value === "object" && value !== null ? JSON.stringify(value) : String(value)
+  // A text that reads like a number is shown as the text that it is.
+  const isText = typeof value === "string" && Number.isFinite(Number(value))
+  const text = isText || (typeof value === "object" && value !== null) ? JSON.stringify(value) : String(value)
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text
 }
 

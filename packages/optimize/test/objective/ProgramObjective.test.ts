@@ -205,7 +205,7 @@ layer(Layer.merge(NodeServices.layer, Studies.layerMemory), { excludeTestService
         1
       ],
       ["overflows", `say('{"value": 1e999}')`, "failed (invalid-answer): Infinity is not a finite number", 1],
-      ["is a text", `say('{"value": "1"}')`, "failed (invalid-answer): 1 is not a finite number", 1],
+      ["is a text", `say('{"value": "1"}')`, 'failed (invalid-answer): "1" is not a finite number', 1],
       ["is null", `say('{"value": null}')`, "failed (invalid-answer): null is not a finite number", 1],
       ["is too many", `say('{"values": [1, 2]}')`, "failed (invalid-answer): 2 values for one objective", 1],
       ["is none", `say('{"values": []}')`, "failed (invalid-answer): 0 values for one objective", 1],
