@@ -216,21 +216,17 @@ const apply = <A>(
   return fills
 }
 
+/** What replaying a judged log comes to, as answers and receipts hold it. */
+export const decisionOf = (log: Inputs): JsonObject => {
+  const { book, trades } = replay(log)
+  const listed = (items: ReadonlyArray<OrderBook.Waiting<Given> | Decision["trades"][number]>) =>
+    items.map((it): JsonObject => ({ ...it }))
+  return { trades: listed(trades), book: { bids: listed(book.bids), asks: listed(book.asks) } }
+}
+
 /** `book` as a calculator; its input is the log itself, a list. */
 export const calculator: Calculator = {
   name,
   version: 1,
-  solve: (input) =>
-    Result.map(decode(input), (log) => {
-      const { book, trades } = replay(log)
-      const listed = (orders: ReadonlyArray<OrderBook.Waiting<Given>>): ReadonlyArray<JsonObject> =>
-        orders.map((it) => ({ ...it }))
-      return {
-        decision: {
-          trades: trades.map((it) => ({ ...it })),
-          book: { bids: listed(book.bids), asks: listed(book.asks) }
-        },
-        tieBreak
-      }
-    })
+  solve: (input) => Result.map(decode(input), (log) => ({ decision: decisionOf(log), tieBreak }))
 }

@@ -126,15 +126,11 @@ export const logOf = ({ core, length }: State): ReadonlyArray<Book.Operation> =>
 /** The record of the session so far: what was asked and what came of it, by replay. */
 export const receiptOf = (state: State): OpenReceipt => {
   const log = logOf(state)
-  const { book, trades } = Book.replay(log)
   return {
     mechanism: Book.name,
     version: Book.calculator.version,
     inputs: log.map((it): Json => ({ ...it })),
-    decision: {
-      trades: trades.map((it) => ({ ...it })),
-      book: { bids: book.bids.map((it) => ({ ...it })), asks: book.asks.map((it) => ({ ...it })) }
-    }
+    decision: Book.decisionOf(log)
   }
 }
 
