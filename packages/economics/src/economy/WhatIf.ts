@@ -160,8 +160,16 @@ export const replay = (log: Iterable<Entry>): Run => fold(log, ({ outcome }) => 
 /** What would have happened: every auction decided by `rule`. */
 export const rerun = (log: Iterable<Entry>, rule: Calculator): Run => fold(log, (auction) => decide(auction, rule))
 
-const winnersOf = ({ outcomes }: Run, name: string): ReadonlySet<string> =>
-  new Set([...outcomes].filter(([, { winner }]) => winner === name).map(([id]) => id))
+/** The auctions that each winner has won. */
+const winsOf = ({ outcomes }: Run): ReadonlyMap<string, ReadonlySet<string>> => {
+  const wins = new Map<string, Set<string>>()
+  for (const [id, { winner }] of outcomes) {
+    if (winner !== null) wins.set(winner, (wins.get(winner) ?? new Set()).add(id))
+  }
+  return wins
+}
+
+const none: ReadonlySet<string> = new Set()
 
 /** Both runs, and the difference for each participant by name: whoever has an account or has won in either. */
 export const compare = (
@@ -174,15 +182,18 @@ export const compare = (
 } => {
   const actual = replay(log)
   const alternative = rerun(log, rule)
-  const names = new Set([...Ledger.names(actual.ledger), ...Ledger.names(alternative.ledger)])
-  for (const { outcomes } of [actual, alternative]) {
-    for (const { winner } of outcomes.values()) if (winner !== null) names.add(winner)
-  }
+  const [winsBefore, winsAfter] = [winsOf(actual), winsOf(alternative)]
+  const names = new Set([
+    ...Ledger.names(actual.ledger),
+    ...Ledger.names(alternative.ledger),
+    ...winsBefore.keys(),
+    ...winsAfter.keys()
+  ])
   const differences = new Map(
     [...names].sort().map((name) => {
       const money = Ledger.balance(alternative.ledger, name) - Ledger.balance(actual.ledger, name)
-      const before = winnersOf(actual, name)
-      const after = winnersOf(alternative, name)
+      const before = winsBefore.get(name) ?? none
+      const after = winsAfter.get(name) ?? none
       const won = [...after].filter((id) => !before.has(id))
       const lost = [...before].filter((id) => !after.has(id))
       return [name, { money, won, lost }] as const

@@ -35,21 +35,28 @@ export const isFeasible = <A>({ bids, units }: Instance<A>, { winners }: Outcome
 
 /** Compares the welfare of `outcome` with the best there is. */
 export const judge = <A>(arithmetic: Arithmetic<A>, instance: Instance<A>, outcome: Outcome<A>): Judgement<A> => {
-  const { best, gained } = gainsOf(arithmetic, instance, outcome)
-  const sum = (gains: ReadonlyArray<A>) => gains.reduce(arithmetic.add, arithmetic.zero)
+  const gains = gainsOf(arithmetic, instance, outcome)
+  const sum = (amounts: ReadonlyArray<A>) => amounts.reduce(arithmetic.add, arithmetic.zero)
+  const feasible = isFeasible(instance, outcome)
   return {
-    feasible: isFeasible(instance, outcome),
-    welfare: sum(gained),
-    maximum: sum(best),
-    efficient: isEfficient(arithmetic, instance, outcome)
+    feasible,
+    welfare: sum(gains.gained),
+    maximum: sum(gains.best),
+    efficient: feasible && areBest(arithmetic, instance, gains)
   }
 }
 
 /** Whether no outcome has more welfare; without a sum. */
-export const isEfficient = <A>(arithmetic: Arithmetic<A>, instance: Instance<A>, outcome: Outcome<A>): boolean => {
-  if (!isFeasible(instance, outcome)) return false
+export const isEfficient = <A>(arithmetic: Arithmetic<A>, instance: Instance<A>, outcome: Outcome<A>): boolean =>
+  isFeasible(instance, outcome) && areBest(arithmetic, instance, gainsOf(arithmetic, instance, outcome))
+
+interface Gains<A> {
+  readonly gained: ReadonlyArray<A>
+  readonly best: ReadonlyArray<A>
+}
+
+const areBest = <A>(arithmetic: Arithmetic<A>, instance: Instance<A>, { best, gained }: Gains<A>): boolean => {
   const { zero } = arithmetic
-  const { best, gained } = gainsOf(arithmetic, instance, outcome)
   const scale = scaleOf(arithmetic, instance)
   const isBest = (rank: number) => !isLess(arithmetic, gained[rank] ?? zero, best[rank] ?? zero, scale)
   return best.every((_, rank) => isBest(rank)) && gained.every((_, rank) => isBest(rank))
@@ -60,7 +67,7 @@ const gainsOf = <A>(
   arithmetic: Arithmetic<A>,
   { bids, reserve, units }: Instance<A>,
   outcome: Outcome<A>
-): { readonly gained: ReadonlyArray<A>; readonly best: ReadonlyArray<A> } => {
+): Gains<A> => {
   const { compare, subtract } = arithmetic
   const winners = new Set(outcome.winners)
   const gain = ({ amount }: { readonly amount: A }) => subtract(amount, reserve)
