@@ -1,8 +1,8 @@
 /** Parallel coordinates as a part of a page: the data of all lines, packed, for the page's script to draw. */
 import { html, type Markup, raw } from "@apps/demo/chart/Markup"
-import { ParallelPlot, PlotAxis, type Study } from "@mabeam/optimize"
-import { counted, inline, signs } from "./figure.ts"
-import { parallelOf, scaleOf } from "./parallel.ts"
+import { type ParallelPlot, PlotAxis } from "@mabeam/optimize"
+import { counted, type Figure, inline, signs } from "./figure.ts"
+import { scaleOf } from "./parallel.ts"
 import { ticksOf } from "./ticks.ts"
 
 /** The place of what a trial does not have. */
@@ -46,8 +46,8 @@ const words = {
   failed: "failed"
 } as const
 
-/** The figure; without scripts, the drawing of `parallel` is there. */
-export const brushing = (state: Study.State, data: ParallelPlot.Parallel): Markup => {
+/** The lines of a figure to choose from; without scripts, the figure itself is there. */
+export const brushing = (figure: Figure, data: ParallelPlot.Parallel): Markup => {
   const { columns, numbers, objective, omitted, trials } = data
   const names = columns.filter((column) => !column.objective).map(({ axis }) => axis.title)
   const boxes = worths.map((worth) => {
@@ -59,7 +59,7 @@ export const brushing = (state: Study.State, data: ParallelPlot.Parallel): Marku
   const some = numbers.length < trials ? `${counted(numbers.length)} of ${trials}, the best and an even choice. ` : ""
   const more = omitted > 0 ? `${omitted} more variables are not shown; choose them with --param.` : ""
   return html`<section class="card" id="parallel" data-parallel>
-    <h2>Parallel coordinates</h2>
+    <h2>${figure.title}</h2>
     <p class="sub">${some}${more} <span class="status" role="status"></span></p>
     <div class="tools">
       ${boxes}<button type="button">Reset</button
@@ -88,7 +88,7 @@ export const brushing = (state: Study.State, data: ParallelPlot.Parallel): Marku
         <tbody></tbody>
       </table>
     </div>
-    <noscript>${inline(parallelOf(state, data))}</noscript>
+    <noscript>${inline(figure)}</noscript>
     <script type="application/json">
       ${embedded(packedOf(data))}
     </script>

@@ -2,7 +2,7 @@
 import { html, type Markup } from "@apps/demo/chart/Markup"
 import { ContourPlot, type Plot, type Study } from "@mabeam/optimize"
 import { Result } from "effect"
-import { across, type Box, counted, type Figure, markOf, panel, up } from "./figure.ts"
+import { across, type Box, counted, type Drawing, markOf, panel, up } from "./figure.ts"
 import { tipOf } from "./history.ts"
 import { precise } from "./ticks.ts"
 
@@ -92,8 +92,11 @@ const scale = ({ levels, objective }: ContourPlot.Contour): Markup => {
 }
 
 /** The map of two variables. */
-export const contour = (state: Study.State, options: ContourPlot.ContourOptions): Result.Result<Figure, Plot.Refusal> =>
-  Result.map(ContourPlot.make(state, options), (data): Figure => {
+export const contour = (
+  state: Study.State,
+  options: ContourPlot.ContourOptions
+): Result.Result<Drawing, Plot.Refusal> =>
+  Result.map(ContourPlot.make(state, options), (data): Drawing => {
     const { best, missing, objective, points, trials, x, y } = data
     const isField = data.bands.length > 0 || data.cells.length === 0
     const toX = across(x, box)
@@ -102,7 +105,6 @@ export const contour = (state: Study.State, options: ContourPlot.ContourOptions)
     const others = missing === 0 ? "" : ` · ${missing} lack one of the two`
     const shown = points.length < trials ? `, ${points.length} drawn` : ""
     return {
-      kind: "contour",
       title: `Contour of ${x.title} and ${y.title}`,
       says: `${objective.title} of ${counted(trials)}${isField ? `${shown}, interpolated between the best of each place` : ": the best of each cell"}${others}`,
       legend: [

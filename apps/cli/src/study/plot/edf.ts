@@ -4,7 +4,7 @@ import { html } from "@apps/demo/chart/Markup"
 import { EdfPlot, type Plot, PlotAxis } from "@mabeam/optimize"
 import { Result } from "effect"
 import { seriesMax } from "../../plot/chart.ts"
-import { across, counted, type Figure, HEIGHT, panel, up, whole } from "./figure.ts"
+import { across, counted, type Drawing, HEIGHT, panel, up, whole } from "./figure.ts"
 import { precise } from "./ticks.ts"
 
 const shares: PlotAxis.NumberAxis = { type: "linear", title: "share of trials", from: 0, to: 1, whole: false }
@@ -13,16 +13,14 @@ const shares: PlotAxis.NumberAxis = { type: "linear", title: "share of trials", 
 export const edf = (
   studies: ReadonlyArray<EdfPlot.Named>,
   options: Plot.Options
-): Result.Result<Figure, Plot.Refusal> =>
-  Result.map(EdfPlot.make(studies, options), ({ beyond, curves, empty, x }): Figure => {
+): Result.Result<Drawing, Plot.Refusal> =>
+  Result.map(EdfPlot.make(studies, options), ({ beyond, curves, empty, x }): Drawing => {
     const toX = across(x, whole)
     const toY = up(shares, whole)
     const total = curves.reduce((sum, { trials }) => sum + trials, 0)
     const without = empty.length === 0 ? "" : ` · nothing complete in ${empty.join(", ")}`
     const outside = beyond === 0 ? "" : ` · ${beyond} beyond the axis`
     return {
-      kind: "edf",
-      title: "Distribution of values (EDF)",
       says: `share of ${counted(total, "complete trial")} that are at most a value${without}${outside}`,
       legend: curves
         .slice(0, 5)

@@ -11,15 +11,27 @@ export interface Sign {
   readonly mark: "line" | "dash" | "dot" | "ring" | "cross" | "box" | "star" | "tick"
 }
 
-export interface Figure {
-  readonly kind: string
-  readonly title: string
+/** What a figure shows. */
+export interface Drawing {
+  /** Default: that of its kind. */
+  readonly title?: string
   /** What there is to see, in a line. */
   readonly says: string
   readonly legend: ReadonlyArray<Sign>
   readonly height: number
   readonly body: ReadonlyArray<Markup>
 }
+
+export interface Figure extends Drawing {
+  readonly kind: string
+  readonly title: string
+}
+
+/** Invisible, over the whole height of a panel; says its words under the pointer. */
+export const hit = (box: Box, left: number, width: number, words: string): Markup =>
+  html`<rect class="hit" x="${left}" y="${box.top}" width="${width}" height="${box.bottom - box.top}"
+    ><title>${words}</title></rect
+  >`
 
 /** Where a panel's axes run. */
 export interface Box {
@@ -35,9 +47,7 @@ export const whole: Box = { left: 84, right: 868, top: 134, bottom: 470 }
 export const HEIGHT = 530
 
 /** What is worth a figure of one sentence. */
-export const nothing = (kind: string, title: string, problem: string): Figure => ({
-  kind,
-  title,
+export const nothing = (problem: string): Drawing => ({
   says: "",
   legend: [],
   height: 190,

@@ -3,7 +3,7 @@ import { type EdfPlot, type Importance, ParetoPlot, type Plot, type Study } from
 import { Result } from "effect"
 import { contour } from "./contour.ts"
 import { edf } from "./edf.ts"
-import { type Figure, nothing } from "./figure.ts"
+import { type Drawing, type Figure, nothing } from "./figure.ts"
 import { best, history } from "./history.ts"
 import { type KindName, kindNames } from "./kinds.ts"
 import { importance } from "./importance.ts"
@@ -24,7 +24,7 @@ export interface Given {
   readonly variables: ReadonlyArray<string>
 }
 
-type Draw = (given: Given) => Result.Result<Figure, Plot.Refusal | Importance.Refusal>
+type Draw = (given: Given) => Result.Result<Drawing, Plot.Refusal | Importance.Refusal>
 
 interface Kind {
   readonly title: string
@@ -48,6 +48,8 @@ const kinds = {
   timeline: kind("Timeline", ({ state }) => timeline(state))
 } as const satisfies Readonly<Record<KindName, Kind>>
 
+const figure = (name: KindName, drawing: Drawing): Figure => ({ kind: name, title: kinds[name].title, ...drawing })
+
 /** Whether a kind makes sense of a study at all, so that it belongs on a page of everything. */
 const belongs = (name: KindName, { definition, trials }: Study.State): boolean => {
   if (name === "pareto") return definition.directions.length > 1
@@ -60,12 +62,12 @@ export const figureOf = (
   name: KindName,
   given: Given
 ): Result.Result<Figure, Plot.InvalidPlot | Importance.InvalidOption> => {
-  const { draw, title } = kinds[name]
-  return Result.orElse(draw(given), (refusal) =>
+  const drawn = Result.orElse(kinds[name].draw(given), (refusal) =>
     refusal._tag === "InvalidPlot" || refusal._tag === "InvalidOption"
       ? Result.fail(refusal)
-      : Result.succeed(nothing(name, title, refusal._tag === "NothingToDraw" ? refusal.problem : refusal.message))
+      : Result.succeed(nothing(refusal._tag === "NothingToDraw" ? refusal.problem : refusal.message))
   )
+  return Result.map(drawn, (drawing) => figure(name, drawing))
 }
 
 /** The figures of all kinds that make sense of the study; of a contour the first two of the variables. */
@@ -75,7 +77,7 @@ export const all = (given: Given): Result.Result<ReadonlyArray<Figure>, Plot.Inv
       .filter((name) => belongs(name, given.state))
       .map((name) => {
         if (name === "pareto" && !ParetoPlot.isOf(given.state.definition.directions.length)) {
-          return Result.succeed(nothing(name, kinds.pareto.title, "it is drawn of two or three objectives"))
+          return Result.succeed(figure(name, nothing("it is drawn of two or three objectives")))
         }
         if (name !== "contour") return figureOf(name, given)
         const { variables } = given

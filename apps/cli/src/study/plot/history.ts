@@ -8,9 +8,10 @@ import {
   type Box,
   cloudOf,
   counted,
-  type Figure,
+  type Drawing,
   grouped,
   HEIGHT,
+  hit,
   markOf,
   panel,
   type Sign,
@@ -76,14 +77,7 @@ const summaryColumns = ({ summaries, x }: HistoryPlot.History, box: Box): Readon
   return summaries.map(({ count, from, high, low, median, to }) => {
     const left = toX(from - 0.5)
     const words = `trials ${from} to ${to}: ${count} with a value\nlowest ${precise(low)}, median ${precise(median)}, highest ${precise(high)}`
-    return html`<rect
-      class="hit"
-      x="${left}"
-      y="${box.top}"
-      width="${Math.max(1, toX(to + 0.5) - left)}"
-      height="${box.bottom - box.top}"
-      ><title>${words}</title></rect
-    >`
+    return hit(box, left, Math.max(1, toX(to + 0.5) - left), words)
   })
 }
 
@@ -113,16 +107,14 @@ const bestWords = (best: ReadonlyArray<HistoryPlot.Step>): string => {
 }
 
 /** The values of the trials. */
-export const history = (state: Study.State, options: Plot.Options): Result.Result<Figure, Plot.Refusal> =>
-  Result.map(HistoryPlot.make(state, options), (data): Figure => {
+export const history = (state: Study.State, options: Plot.Options): Result.Result<Drawing, Plot.Refusal> =>
+  Result.map(HistoryPlot.make(state, options), (data): Drawing => {
     const tip = tipOf(state)
     const cloud = (key: "complete" | "infeasible" | "pruned") =>
       cloudOf(data.clouds[key], whole, data.x, data.y, signs[key], ({ number, y }) => tip(number, precise(y)))
     const goneOf = (wanted: "failed" | "pruned", name: string): ReadonlyArray<Sign> =>
       data.gone.some((it) => it.state === wanted) ? [{ name, colour: signs[wanted].colour, mark: "tick" }] : []
     return {
-      kind: "history",
-      title: "Optimization history",
       says: `${bestWords(data.best)} · ${statesOf(state)}`,
       legend: [
         ...worthLegend(data.clouds),
@@ -145,8 +137,8 @@ export const history = (state: Study.State, options: Plot.Options): Result.Resul
   })
 
 /** The best so far alone. */
-export const best = (state: Study.State, options: Plot.Options): Result.Result<Figure, Plot.Refusal> =>
-  Result.map(HistoryPlot.best(state, options), (data): Figure => {
+export const best = (state: Study.State, options: Plot.Options): Result.Result<Drawing, Plot.Refusal> =>
+  Result.map(HistoryPlot.best(state, options), (data): Drawing => {
     const { steps: found, target, trials, x, y } = data
     const toX = across(x, whole)
     const toY = up(y, whole)
@@ -166,8 +158,6 @@ export const best = (state: Study.State, options: Plot.Options): Result.Result<F
             /></g>`
           ]
     return {
-      kind: "best-so-far",
-      title: "Best so far",
       says: `${bestWords(found)}, after ${counted(found.length, "improvement")} in ${counted(trials)}`,
       legend: [
         { name: "best so far", colour: "deal", mark: "line" },

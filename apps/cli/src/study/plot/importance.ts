@@ -2,7 +2,7 @@
 import { html } from "@apps/demo/chart/Markup"
 import { Importance, type Plot, type Study } from "@mabeam/optimize"
 import { Result } from "effect"
-import { type Box, counted, type Figure, ticksOfAxis, across } from "./figure.ts"
+import { type Box, counted, type Drawing, ticksOfAxis, across } from "./figure.ts"
 import { nameOf, precise } from "./ticks.ts"
 
 /** Beyond so many trials, a smaller forest takes a third of the time and says the same. */
@@ -17,10 +17,10 @@ const BAR = 30
 export const importance = (
   state: Study.State,
   options: Plot.Options & Pick<Importance.Options, "method">
-): Result.Result<Figure, Importance.Refusal> =>
+): Result.Result<Drawing, Importance.Refusal> =>
   Result.map(
     Importance.ofStudy(state, state.counts.complete > MANY ? { ...options, trees: TREES } : options),
-    ({ fractions, method, r2, trials }): Figure => {
+    ({ fractions, method, r2, trials }): Drawing => {
       const shown = fractions.slice(0, BARS_MAX)
       const box: Box = { left: 204, right: 820, top: 92, bottom: 92 + shown.length * BAR + 10 }
       const top = Math.max(...shown.map(({ fraction }) => fraction), 0.01)
@@ -30,8 +30,6 @@ export const importance = (
         fractions.length > shown.length ? ` · ${fractions.length - shown.length} lesser ones are not shown` : ""
       const trust = r2 < 0.3 ? " · the model explains little: do not rely on this" : ""
       return {
-        kind: "importances",
-        title: "Importance of variables",
         says: `${method}, ${counted(trials)}, the model explains ${precise(Math.round(Math.max(0, r2) * 100))} %${more}${trust}`,
         legend: [],
         height: box.bottom + 56,

@@ -4,7 +4,7 @@ import { html, type Markup } from "@apps/demo/chart/Markup"
 import { IntermediatePlot, type Plot, type Study } from "@mabeam/optimize"
 import { Result } from "effect"
 import type { Colour } from "../../plot/chart.ts"
-import { across, type Box, counted, type Figure, HEIGHT, markOf, panel, type Sign, up, whole } from "./figure.ts"
+import { across, type Box, counted, type Drawing, HEIGHT, hit, markOf, panel, type Sign, up, whole } from "./figure.ts"
 import { beyondNote, tipOf } from "./history.ts"
 import { precise } from "./ticks.ts"
 
@@ -53,14 +53,7 @@ const spreadOf = (data: Data, box: Box): Markup => {
     const steps = it.from === it.to ? `step ${it.from}` : `steps ${it.from} to ${it.to}`
     const words = `${steps}: ${counted(it.count, "report")}\nmedian ${precise(it.middle)}, half between ${precise(it.quarter)} and ${precise(it.upper)}`
     const width = Math.max(2, (box.right - box.left) / data.spreads.length)
-    return html`<rect
-      class="hit"
-      x="${middleOf(it) - width / 2}"
-      y="${box.top}"
-      width="${width}"
-      height="${box.bottom - box.top}"
-      ><title>${words}</title></rect
-    >`
+    return hit(box, middleOf(it) - width / 2, width, words)
   })
   return html`<g class="rest"
     ><path class="band wide" d="${area("low", "high")}" /><path
@@ -87,13 +80,11 @@ const legendOf = ({ best, lines, spreads }: Data): ReadonlyArray<Sign> => {
 }
 
 /** The reports of the trials. */
-export const intermediate = (state: Study.State, options: Plot.Options): Result.Result<Figure, Plot.Refusal> =>
-  Result.map(IntermediatePlot.make(state, options), (data): Figure => {
+export const intermediate = (state: Study.State, options: Plot.Options): Result.Result<Drawing, Plot.Refusal> =>
+  Result.map(IntermediatePlot.make(state, options), (data): Drawing => {
     const some = data.shown < data.trials ? `${data.shown} of ` : ""
     const few = data.spreads.length === 0
     return {
-      kind: "intermediate",
-      title: "Intermediate values",
       says: `${some}${counted(data.trials)} with reports${few ? "" : `, the best ${data.lines.length} as lines`}`,
       legend: legendOf(data),
       height: HEIGHT,

@@ -68,7 +68,7 @@ const factsOf = (state: Study.State): ReadonlyArray<Markup> => {
 const cardOf = (figure: Figure, { objective, state, variables }: Given): Markup => {
   if (figure.kind === "parallel") {
     const data = ParallelPlot.make(state, { objective, variables })
-    if (Result.isSuccess(data)) return brushing(state, data.success)
+    if (Result.isSuccess(data)) return brushing(figure, data.success)
   }
   return html`<figure class="card" id="${figure.kind}" style="margin-inline:0">${inline(figure)}</figure>`
 }

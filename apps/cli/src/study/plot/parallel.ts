@@ -3,7 +3,7 @@ import { path } from "@apps/demo/chart/Axes"
 import { html, type Markup } from "@apps/demo/chart/Markup"
 import { ParallelPlot, type Plot, PlotAxis, type Study } from "@mabeam/optimize"
 import { Result } from "effect"
-import { counted, type Figure, HEIGHT, type Sign, WIDTH } from "./figure.ts"
+import { counted, type Drawing, HEIGHT, type Sign, WIDTH } from "./figure.ts"
 import { tipOf } from "./history.ts"
 import { nameOf, precise, ticksOf } from "./ticks.ts"
 
@@ -142,15 +142,13 @@ export const scaleOf = (x: number, y: number, words: readonly [string, string]):
     )}<text class="soft" x="${x + 168}" y="${y + 10}">${words[1]}</text></g
   >`
 
-/** The lines of all trials, from their data. */
-export const parallelOf = (state: Study.State, data: ParallelPlot.Parallel): Figure => {
+/** The lines, from their data. */
+const drawingOf = (state: Study.State, data: ParallelPlot.Parallel): Drawing => {
   const isDense = data.numbers.length > LINES_MAX
   const chosen = isDense ? someLines(data) : data.ranking
   const omitted = data.omitted > 0 ? ` · ${data.omitted} more variables are not shown` : ""
   const some = data.numbers.length < data.trials ? `${data.numbers.length} of ` : ""
   return {
-    kind: "parallel",
-    title: "Parallel coordinates",
     says: `${some}${counted(data.trials)}${isDense ? `: the best ${BEST_LINES} and an even choice as lines` : ", coloured from the best to the worst"}${omitted}`,
     legend: legendOf(data, isDense),
     height: HEIGHT,
@@ -167,5 +165,5 @@ export const parallelOf = (state: Study.State, data: ParallelPlot.Parallel): Fig
 export const parallel = (
   state: Study.State,
   options: ParallelPlot.ParallelOptions
-): Result.Result<Figure, Plot.Refusal> =>
-  Result.map(ParallelPlot.make(state, options), (data) => parallelOf(state, data))
+): Result.Result<Drawing, Plot.Refusal> =>
+  Result.map(ParallelPlot.make(state, options), (data) => drawingOf(state, data))

@@ -8,7 +8,7 @@ import {
   type Box,
   cloudOf,
   counted,
-  type Figure,
+  type Drawing,
   grouped,
   HEIGHT,
   panel,
@@ -61,14 +61,12 @@ const boxes: ReadonlyArray<Box> = [
 ]
 
 /** The front of two or three objectives. */
-export const pareto = (state: Study.State): Result.Result<Figure, Plot.Refusal> =>
-  Result.map(ParetoPlot.make(state), (data): Figure => {
+export const pareto = (state: Study.State): Result.Result<Drawing, Plot.Refusal> =>
+  Result.map(ParetoPlot.make(state), (data): Drawing => {
     const isPlane = data.pairs.length === 1
     const beyond = data.pairs.reduce((most, pair) => Math.max(most, pair.beyond), 0)
     const rest = data.trials - data.front - data.infeasible
     return {
-      kind: "pareto",
-      title: "Pareto front",
       says: `${counted(data.front)} that no other is better than in every objective, of ${grouped(data.trials)} complete${isPlane ? "" : " · two objectives at a time"}${beyond === 0 ? "" : ` · ${counted(beyond)} at the edge lie beyond`}`,
       legend: [
         { name: "front", ...front },

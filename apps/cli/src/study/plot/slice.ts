@@ -7,7 +7,7 @@ import {
   type Box,
   cloudOf,
   counted,
-  type Figure,
+  type Drawing,
   grouped,
   markOf,
   panel,
@@ -39,8 +39,8 @@ const tipOf = ({ name, x }: SlicePlot.Slice, point: PlotCloud.Point): string =>
   `trial ${point.number}: ${precise(point.y)}\n${nameOf(name, 40)} = ${wordOf(x, point.x)}`
 
 /** The slices of variables. */
-export const slice = (state: Study.State, options: SlicePlot.SliceOptions): Result.Result<Figure, Plot.Refusal> =>
-  Result.map(SlicePlot.make(state, options), ({ beyond, objective, slices, y }): Figure => {
+export const slice = (state: Study.State, options: SlicePlot.SliceOptions): Result.Result<Drawing, Plot.Refusal> =>
+  Result.map(SlicePlot.make(state, options), ({ beyond, objective, slices, y }): Drawing => {
     const shown = slices.slice(0, PANELS_MAX)
     const columns = Math.min(3, shown.length)
     const panels = shown.map((it, index) => {
@@ -73,8 +73,6 @@ export const slice = (state: Study.State, options: SlicePlot.SliceOptions): Resu
     const dense = slices.find((it) => Object.values(it.clouds).some(({ _tag }) => _tag === "Density"))
     const first = dense ?? slices[0]
     return {
-      kind: "slice",
-      title: "Slices",
       says: [
         `${objective.title}${y.type === "log" ? ", log scale" : ""}, along each variable`,
         ...(omitted > 0 ? [`${omitted} more variables are not shown`] : []),

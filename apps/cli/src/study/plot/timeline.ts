@@ -3,7 +3,7 @@ import { html } from "@apps/demo/chart/Markup"
 import { type Plot, type PlotAxis, type Study, TimelinePlot } from "@mabeam/optimize"
 import { Result } from "effect"
 import type { Colour } from "../../plot/chart.ts"
-import { across, type Box, counted, type Figure, type Sign, ticksOfAxis } from "./figure.ts"
+import { across, type Box, counted, type Drawing, type Sign, ticksOfAxis } from "./figure.ts"
 import { nameOf, precise } from "./ticks.ts"
 
 const colours: Readonly<Record<TimelinePlot.SpanState, Colour>> = {
@@ -28,8 +28,8 @@ const LANE = 26
 const states = ["running", "complete", "pruned", "failed"] as const
 
 /** When the trials ran. */
-export const timeline = (state: Study.State): Result.Result<Figure, Plot.Refusal> =>
-  Result.map(TimelinePlot.make(state), ({ begins, isByOwner, lanes, length, others, untimed }): Figure => {
+export const timeline = (state: Study.State): Result.Result<Drawing, Plot.Refusal> =>
+  Result.map(TimelinePlot.make(state), ({ begins, isByOwner, lanes, length, others, untimed }): Drawing => {
     const lane = Math.max(14, Math.min(LANE, 420 / lanes.length))
     const box: Box = { left: 164, right: 868, top: 116, bottom: 116 + lanes.length * lane + 6 }
     const [unit, size] = unitOf(length)
@@ -81,8 +81,6 @@ export const timeline = (state: Study.State): Result.Result<Figure, Plot.Refusal
     const unknown = untimed === 0 ? "" : ` · no times of ${counted(untimed)}`
     const date = Math.abs(begins) <= 8.64e15 ? new Date(begins).toISOString().replace("T", " ").slice(0, 19) : "?"
     return {
-      kind: "timeline",
-      title: "Timeline",
       says: `since ${date} UTC, ${isByOwner ? `${counted(new Set(lanes.map(({ name }) => name)).size, "worker")}` : `${lanes.length} at once at most`}${more}${unknown}`,
       legend: states
         .filter(has)
