@@ -229,8 +229,7 @@ const openDesk = Effect.fnUntraced(function* <D extends SearchSpace.Declaration>
         )
       )
   }
-  const giveBack = (number: number) =>
-    Effect.ignore(Effect.andThen(study.pause(number), study.resume(number)), { log: "Warn" })
+  const giveBack = (number: number) => Effect.ignore(study.release(number), { log: "Warn" })
   // What came too late for this run waits for the next. Runs after the agents have stopped.
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {

@@ -199,7 +199,7 @@ const handle = <D extends Declaration>(
     const { options, study } = shared
     const exit = yield* Effect.exit(restore(evaluate(shared, evaluator, trial)))
     if (Exit.isFailure(exit)) {
-      yield* release(study, trial.number)
+      yield* release(study, trial)
       return yield* Effect.failCause(exit.cause)
     }
     const { isLeft, verdict } = exit.value
@@ -214,9 +214,11 @@ const handle = <D extends Declaration>(
   })
 
 /** Gives a trial back, for whoever asks next: no attempt has failed. */
-const release = <D extends Declaration>(study: OpenStudy<D>, number: number): Effect.Effect<void> =>
-  study.pause(number).pipe(
-    Effect.andThen(study.resume(number)),
+const release = <D extends Declaration>(
+  study: OpenStudy<D>,
+  { attempt, number }: Study.Trial<D>
+): Effect.Effect<void> =>
+  study.release(number, { attempt }).pipe(
     persistently,
     // Somebody else ended it, or its lease will.
     Effect.catch((error) => Effect.logWarning(`trial ${number} could not be released: ${error.message}`))

@@ -184,6 +184,7 @@ export type Command<D extends Declaration = Declaration> =
   | { readonly _tag: "Enqueue"; readonly params: Params<D>; readonly at?: number | undefined }
   | { readonly _tag: "Recover"; readonly at: number }
   | TrialCommand
+  | ({ readonly _tag: "Release"; readonly number: number } & By)
   | { readonly _tag: "PauseStudy" }
   | { readonly _tag: "ResumeStudy" }
 

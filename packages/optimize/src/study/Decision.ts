@@ -322,6 +322,16 @@ const decideRest = (state: State, { _tag, number }: { readonly _tag: "Pause" | "
     return Result.succeed(isPause ? cases.Paused.make({ number }) : cases.Resumed.make({ number }))
   })
 
+/** Decides a `Release`: both events in one, so that no trial is left paused that nobody has paused. */
+export const decideRelease = (
+  state: State,
+  { number, ...by }: { readonly number: number } & By
+): Result.Result<ReadonlyArray<StudyEvent>, EndRefusal> =>
+  Result.map(
+    Result.flatMap(checkTime("at", by.at), () => timelyTrial(state, number, by)),
+    () => [cases.Paused.make({ number }), cases.Resumed.make({ number })]
+  )
+
 const decideAttribute = (state: State, command: Extract<TrialCommand, { readonly _tag: "SetAttribute" }>) =>
   Result.gen(function* () {
     const { key, number, value } = command
@@ -443,6 +453,8 @@ export const decide = <D extends Declaration>(state: State<D>, command: Command<
       return decideEnqueue(state, command)
     case "Recover":
       return decideRecover(state, command.at)
+    case "Release":
+      return decideRelease(state, command)
     case "PauseStudy":
       return Result.succeed(state.isPaused ? [] : [cases.StudyPaused.make({})])
     case "ResumeStudy":

@@ -166,6 +166,8 @@ export interface OpenStudy<D extends Declaration = Declaration> {
     options?: OfAttempt & { readonly kind?: FailureKind | undefined; readonly retry?: boolean | undefined }
   ) => Ending
   readonly prune: (number: number, options?: OfAttempt) => Ending
+  /** Gives a trial back, for whoever asks next, as if this attempt had not been: a shutdown, not a failure. */
+  readonly release: (number: number, options?: OfAttempt) => Ending
   /** Of a trial, or of the whole study. */
   readonly pause: (number?: number) => Effect.Effect<void, Study.AskRefusal | Study.EndRefusal | StudyFailure>
   readonly resume: (number?: number) => Effect.Effect<void, Study.AskRefusal | Study.EndRefusal | StudyFailure>
@@ -389,6 +391,10 @@ const openStudy = Effect.fnUntraced(function* <D extends Declaration>(
     tell: (number, value, options) => ends((at) => ({ _tag: "Tell", number, value, ...options, owner, at })),
     fail: (number, reason, options) => ends((at) => ({ _tag: "Fail", number, reason, ...options, owner, at })),
     prune: (number, options) => ends((at) => ({ _tag: "Prune", number, ...options, owner, at })),
+    release: (number, options) =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) =>
+        Effect.asVoid(run((now) => Study.decideRelease(now, { number, ...options, owner, at })))
+      ),
     pause: (number) =>
       number === undefined
         ? Effect.asVoid(does(() => ({ _tag: "PauseStudy" })))

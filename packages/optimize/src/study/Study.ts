@@ -41,7 +41,7 @@ import type * as SearchSpace from "../space/SearchSpace.ts"
 import type { Declaration } from "../space/SearchSpace.ts"
 import type { AskOptions, AskRefusal, By, EndRefusal, FailOptions, InvalidCommand } from "./Command.ts"
 import type { SuggestRefusal, TellOptions, TrialCommand, Value } from "./Command.ts"
-import { decideAsk, decideRecover, decideSuggest, decideTrial } from "./Decision.ts"
+import { decideAsk, decideRecover, decideRelease, decideSuggest, decideTrial } from "./Decision.ts"
 import { define } from "./Definition.ts"
 import type { InvalidSetting, Settings } from "./Definition.ts"
 import type { Lease, StudyEvent } from "./StudyEvent.ts"
@@ -74,7 +74,7 @@ export type {
   TellOptions
 } from "./Command.ts"
 export type { TrialCommand, Value } from "./Command.ts"
-export { decide, decideAsk, decideRecover, decideSuggest, decideTrial, stoppedBy } from "./Decision.ts"
+export { decide, decideAsk, decideRecover, decideRelease, decideSuggest, decideTrial, stoppedBy } from "./Decision.ts"
 export type { Decision } from "./Decision.ts"
 export {
   created,
@@ -183,6 +183,14 @@ export const report = <D extends Declaration>(
   value: Value,
   options?: By
 ): Result.Result<State<D>, EndRefusal> => end(state, { _tag: "Report", number, step, value, ...options })
+
+/** Gives a running trial back, for whoever asks next: its attempt does not count as a failed one. */
+export const release = <D extends Declaration>(
+  state: State<D>,
+  number: number,
+  options?: By
+): Result.Result<State<D>, EndRefusal> =>
+  Result.map(decideRelease(state, { number, ...options }), (events) => applyUnsafe(state, events))
 
 /** Says that the worker is alive: the lease lasts longer, never shorter. */
 export const renew = <D extends Declaration>(

@@ -150,6 +150,18 @@ describe("leases", () => {
   )
 
   law(
+    "who gives a trial back leaves it free in one step: nothing has failed, and nobody has it",
+    runs,
+    cases,
+    every(({ before, command, decided, after }) => {
+      if (command._tag !== "Release" || Result.isFailure(decided)) return
+      const [was, is] = [before.trial(command.number), after.trial(command.number)]
+      assert(was?.state === "running" && is?.state === "waiting")
+      assert.deepStrictEqual([is.params, is.failures, is.attributes], [was.params, was.failures, was.attributes])
+    })
+  )
+
+  law(
     "a renewal never shortens a lease",
     runs,
     cases,

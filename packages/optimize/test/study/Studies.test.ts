@@ -161,6 +161,27 @@ describe("Studies", () => {
     })
   )
 
+  it.effect("leaves no trial paused, whichever append of a release is the last that is stored", () =>
+    Effect.gen(function* () {
+      const outcomes: Array<string> = []
+      for (let stored = 0; stored < 3; stored++) {
+        let left = Number.POSITIVE_INFINITY
+        const dying = layerOver((real) => ({
+          append: (...args) => Effect.suspend(() => (left-- > 0 ? real.append(...args) : Effect.fail(timeout)))
+        }))
+        const { counts } = yield* Effect.gen(function* () {
+          const study = yield* open
+          yield* study.ask()
+          left = stored
+          yield* Effect.exit(study.release(0))
+          return yield* Effect.flatMap(Studies.Studies, (studies) => studies.get("a"))
+        }).pipe(Effect.provide(dying))
+        outcomes.push(`running ${counts.running}, waiting ${counts.waiting}`)
+      }
+      assert.deepStrictEqual(outcomes, ["running 1, waiting 0", "running 0, waiting 1", "running 0, waiting 1"])
+    })
+  )
+
   it.effect("gives up when others are always faster", () =>
     Effect.gen(function* () {
       const study = yield* open

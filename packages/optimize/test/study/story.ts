@@ -75,7 +75,11 @@ export const commandOf = (state: Study.State, seed: number, step: number): Study
     case 11:
       return { _tag: "Renew", number, lease, at }
     case 12:
-      return below(2) === 0 ? { _tag: "Pause", number } : { _tag: "Resume", number }
+      return [
+        { _tag: "Pause", number } as const,
+        { _tag: "Resume", number } as const,
+        { _tag: "Release", number, ...by } as const
+      ][below(3)]!
     case 13:
       return below(3) === 0 ? { _tag: "PauseStudy" } : { _tag: "ResumeStudy" }
     case 14:

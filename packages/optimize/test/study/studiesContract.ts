@@ -1,7 +1,7 @@
 /** What `Studies` must do on every event store: leases, budgets, pausing, resuming, many workers at once. */
 import { assert, layer as layerBlock } from "@effect/vitest"
 import type { EventStore } from "@foundation/core"
-import { Effect, Layer, Option, Result } from "effect"
+import { Effect, Layer, Option, Result, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Problems from "../../src/problem/Problems.ts"
 import * as Tpe from "../../src/sampler/Tpe.ts"
@@ -161,6 +161,30 @@ export const suite = <E>(name: string, store: Layer.Layer<EventStore.EventStore,
         yield* one.tell(0, 1)
         yield* one.resume()
         assert.strictEqual((yield* other.ask()).number, 2)
+      })
+    )
+
+    it.effect("a trial that is given back is free at once, no attempt has failed, and it is never seen paused", () =>
+      Effect.gen(function* () {
+        const [one, other] = [yield* open("release", "a"), yield* open("release", "b")]
+        const { attempt, number } = yield* one.ask()
+        yield* one.release(number, { attempt })
+        const stored = yield* (yield* Studies.Studies).events("release").pipe(Stream.runCollect)
+        assert.deepStrictEqual(
+          stored.map(({ _tag }) => _tag),
+          ["Created", "Asked", "Paused", "Resumed"]
+        )
+        const again = yield* other.ask()
+        assert.deepStrictEqual([again.number, again.failures], [number, []])
+        // It is somebody else's now.
+        assert.strictEqual(yield* refusalOf(one.release(number)), "LeaseLost")
+        assert.strictEqual(yield* refusalOf(other.release(number, { attempt: again.attempt + 1 })), "LeaseLost")
+        assert.strictEqual(yield* refusalOf(other.release(7)), "TrialNotFound")
+        yield* other.pause(number)
+        assert.strictEqual(yield* refusalOf(other.release(number)), "WrongTrialState")
+        yield* other.resume(number)
+        yield* other.tell((yield* other.ask()).number, 1)
+        assert.strictEqual(yield* refusalOf(other.release(number)), "TrialAlreadyTold")
       })
     )
 
