@@ -8,6 +8,7 @@
  */
 import { HashSet, Option, Result, Schema } from "effect"
 import * as ChunkedList from "../internal/chunkedList.ts"
+import { violation } from "../internal/ranking.ts"
 import type { Report } from "../pruner/Pruner.ts"
 import * as SearchSpace from "../space/SearchSpace.ts"
 import type { Declaration, Params } from "../space/SearchSpace.ts"
@@ -126,15 +127,12 @@ export const start = <D extends Declaration>(definition: Definition<D>, createdA
     { list: ChunkedList.empty, running: HashSet.empty(), waitingFrom: 0 }
   )
 
-const keepsConstraints = ({ constraints }: { readonly constraints: ReadonlyArray<number> }) =>
-  constraints.every((it) => it <= 0)
-
 /** The best after a complete trial: of equals, the one with the smaller number, so that the order of telling does not matter. */
 const betterOf = <D extends Declaration>(
   { best, definition }: State<D>,
   trial: CompleteTrial<D>
 ): { readonly best: Option.Option<CompleteTrial<D>>; readonly improved: boolean } => {
-  if (definition.directions.length > 1 || !keepsConstraints(trial)) return { best, improved: false }
+  if (definition.directions.length > 1 || violation(trial) > 0) return { best, improved: false }
   if (Option.isNone(best)) return { best: Option.some(trial), improved: true }
   const [value, was] = [trial.values[0]!, best.value.values[0]!]
   const improved = definition.directions[0] === "minimize" ? value < was : value > was

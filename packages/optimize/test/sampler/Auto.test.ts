@@ -98,7 +98,8 @@ describe("Auto", () => {
     assert.deepStrictEqual(Auto.suggest(several, { ...Auto.defaults, budget: 9 }), Tpe.suggest(several))
   })
 
-  it("has one set of defaults, and refuses options out of range", () => {
+  it("has the defaults that it tells of, and refuses options out of range", () => {
+    assert.deepStrictEqual<object>(Auto.defaults, { budget: 0, noisy: false })
     assert.deepStrictEqual(Result.getOrThrow(Auto.make()).options, Auto.defaults)
     const refused = Auto.make({ budget: -1 })
     assert.isTrue(Result.isFailure(refused) && refused.failure.message.startsWith("auto.budget:"))

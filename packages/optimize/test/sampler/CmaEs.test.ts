@@ -49,7 +49,8 @@ describe("CmaEs", () => {
     assert.isTrue(SearchSpace.contains(space, CmaEs.suggest({ ...request, history: [], pending })))
   })
 
-  it("has one set of defaults, and refuses options out of range", () => {
+  it("has the defaults that it tells of, and refuses options out of range", () => {
+    assert.deepStrictEqual<object>(CmaEs.defaults, { sigma: 0.2, population: 0 })
     assert.deepStrictEqual(Result.getOrThrow(CmaEs.make()).options, CmaEs.defaults)
     const refused = CmaEs.make({ population: 3 })
     assert.strictEqual(Result.isFailure(refused) && refused.failure.message.startsWith("cmaes.population:"), true)

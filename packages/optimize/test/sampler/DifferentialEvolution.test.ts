@@ -126,7 +126,8 @@ describe("DifferentialEvolution", () => {
     )
   })
 
-  it("has one set of defaults, and refuses options out of range", () => {
+  it("has the defaults that it tells of, and refuses options out of range", () => {
+    assert.deepStrictEqual<object>(DifferentialEvolution.defaults, { population: 10, bestFraction: 0.2 })
     assert.deepStrictEqual(Result.getOrThrow(DifferentialEvolution.make()).options, DifferentialEvolution.defaults)
     const problem = (options: object) => {
       const refused = DifferentialEvolution.make(options)

@@ -116,7 +116,8 @@ describe("GaussianProcess", () => {
     for (const x of xs) assert.isBelow(x, 4)
   })
 
-  it("has one set of defaults, and refuses options out of range", () => {
+  it("has the defaults that it tells of, and refuses options out of range", () => {
+    assert.deepStrictEqual<object>(GaussianProcess.defaults, { startup: 8, pointsMax: 300 })
     assert.deepStrictEqual(Result.getOrThrow(GaussianProcess.make()).options, GaussianProcess.defaults)
     const refused = GaussianProcess.make({ startup: 1 })
     assert.strictEqual(Result.isFailure(refused) && refused.failure.message.startsWith("gp.startup:"), true)

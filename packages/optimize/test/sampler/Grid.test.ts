@@ -247,6 +247,7 @@ describe("Grid", () => {
   })
 
   it("refuses junk for options", () => {
+    assert.deepStrictEqual<object>(Grid.defaults, { points: 5 })
     assert.deepStrictEqual(Result.getOrThrow(Grid.make()).options, Grid.defaults)
     const junk: ReadonlyArray<readonly [OptionsJson, string]> = [
       [{ points: 0 }, "points"],

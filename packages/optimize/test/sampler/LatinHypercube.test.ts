@@ -131,7 +131,8 @@ describe("LatinHypercube", () => {
     }
   )
 
-  it("has one set of defaults, and refuses options out of range", () => {
+  it("has the defaults that it tells of, and refuses options out of range", () => {
+    assert.deepStrictEqual<object>(LatinHypercube.defaults, { points: 50 })
     assert.deepStrictEqual(Result.getOrThrow(LatinHypercube.make()).options, LatinHypercube.defaults)
     const junk: ReadonlyArray<object> = [
       { points: 0 },

@@ -173,7 +173,14 @@ describe("NsgaII", () => {
     assert.notDeepEqual(first, seen({})[0])
   })
 
-  it("has one set of defaults, and refuses options out of range", () => {
+  it("has the defaults that it tells of, and refuses options out of range", () => {
+    assert.deepStrictEqual<object>(NsgaII.defaults, {
+      population: 20,
+      crossover: 0.9,
+      mutation: 0,
+      crossoverEta: 15,
+      mutationEta: 20
+    })
     assert.deepStrictEqual(Result.getOrThrow(NsgaII.make()).options, NsgaII.defaults)
     const problem = (options: object) => {
       const refused = NsgaII.make(options)
