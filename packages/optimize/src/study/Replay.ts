@@ -6,7 +6,9 @@
  * @since 0.1.0
  */
 import { Result, Schema } from "effect"
-import type { Declaration } from "../space/SearchSpace.ts"
+import * as SearchSpace from "../space/SearchSpace.ts"
+import type { Declaration, InvalidSpace } from "../space/SearchSpace.ts"
+import * as SpaceJson from "../space/SpaceJson.ts"
 import { read, write } from "./Definition.ts"
 import type { Definition, Makers, ReadRefusal } from "./Definition.ts"
 import type { StudyEvent } from "./StudyEvent.ts"
@@ -51,13 +53,33 @@ const firstOf = (events: ReadonlyArray<StudyEvent>) => {
     : Result.fail(new CorruptStudy({ position: 0, problem: `expects "Created", not ${first?._tag ?? "the end"}` }))
 }
 
+/**
+ * The given definition, as it is stored: an open space may have been stored with more variables than the program declares beforehand, by
+ * an import or a copy. Others than these, or another order, are another space.
+ */
+const known = <D extends Declaration>(
+  given: Definition<D>,
+  { variables, open }: SpaceJson.SpaceJson
+): Result.Result<Definition<D>, InvalidSpace> =>
+  Result.gen(function* () {
+    let { space } = given
+    if (open === true && space.open) {
+      for (const variable of variables.slice(space.variables.length)) {
+        space = yield* SearchSpace.extend(space, variable.name, yield* SpaceJson.decodeVariable(variable))
+      }
+    }
+    return { ...given, space }
+  })
+
 /** Goes on with a stored study whose definition is known; the stored one must be the same. */
 export const resume = <D extends Declaration>(
-  definition: Definition<D>,
+  given: Definition<D>,
   events: ReadonlyArray<StudyEvent>
 ): Result.Result<State<D>, CorruptStudy | StudyMismatch> =>
   Result.gen(function* () {
     const { _tag, at, ...stored } = yield* firstOf(events)
+    // What cannot be taken over is told as another space below.
+    const definition = Result.getOrElse(known(given, stored.space), () => given)
     const [before, now] = [new Map(Object.entries(stored)), new Map(Object.entries(write(definition)))]
     for (const setting of new Set([...before.keys(), ...now.keys()])) {
       const [was, is] = [canonical(before.get(setting)), canonical(now.get(setting))]

@@ -1,6 +1,7 @@
 /** Studies of an open space: trials declare their variables while they run. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
+import * as StudyJson from "../../src/exchange/StudyJson.ts"
 import type { Sampler } from "../../src/sampler/Sampler.ts"
 import * as Samplers from "../../src/sampler/Samplers.ts"
 import * as SearchSpace from "../../src/space/SearchSpace.ts"
@@ -225,6 +226,31 @@ describe("a study of an open space", () => {
         assert.strictEqual((yield* Effect.flip(two.suggest(third.number, "y", float(0, 1))))._tag, "LeaseLost")
         assert.strictEqual((yield* studies.get("shared")).counts.complete, 2)
       }).pipe(Effect.provide(Studies.layerMemory))
+  )
+
+  it.effect("that was exported and imported is gone on with by the program that began it", () =>
+    Effect.gen(function* () {
+      const whole = run("tpe", 12)
+      const { events } = Result.getOrThrow(StudyJson.parseText(JSON.stringify(StudyJson.encode(whole.state))))
+      const studies = yield* Studies.Studies
+      yield* studies.add("copy", events)
+      const copy = yield* studies.open("copy", definition("tpe"))
+      const { space } = (yield* copy.state).definition
+      assert.deepStrictEqual(
+        space.variables.map(({ name }) => name),
+        whole.state.definition.space.variables.map(({ name }) => name)
+      )
+      const { number, params } = yield* copy.ask()
+      assert.deepStrictEqual([number, params], [12, {}])
+      const kind = space.variables.find(({ name }) => name === "kind")
+      assert.isDefined(kind)
+      const refused = yield* Effect.flip(copy.suggest(number, "kind", float(-7, 7)))
+      assert.strictEqual(refused._tag, "InvalidDomain")
+      // A program that declares something else beforehand has another study.
+      const other = SearchSpace.makeUnsafe({ kind: float(-7, 7) }, { open: true })
+      const mismatch = yield* Effect.flip(studies.open("copy", { ...definition("tpe"), space: other }))
+      assert.deepInclude(mismatch, { _tag: "StudyMismatch", setting: "space" })
+    }).pipe(Effect.provide(Studies.layerMemory))
   )
 
   it.effect("is kept: what a trial has asked for is stored", () =>
