@@ -1,8 +1,8 @@
 /**
  * Answers as lines for people. Pure.
  *
- * **Guarantees** Every field of an answer is shown, under its name in the JSON; nothing in it steers the terminal. Numbers have
- * ten digits that count. On a terminal lines are cut to its width; in a pipe they are whole.
+ * **Guarantees** Every field of an answer is shown, under its name in the JSON; nothing in it steers the terminal. What is the
+ * same for several parts of an answer, such as the duels of one election, is shown once. Numbers have ten digits that count. On a terminal lines are cut to its width; in a pipe they are whole.
  *
  * **Does not guarantee** More than `rowsMax` rows of one list: the line after them says how many there are, and `--json` has all.
  *
@@ -11,6 +11,7 @@
 import type { Screen } from "@apps/demo/Screen"
 import * as Text from "@apps/demo/Text"
 import type { Calculator } from "@mabeam/economics"
+import { Equal } from "effect"
 
 type Json = Calculator.Json
 type Look = Pick<Screen, "isLive" | "colour" | "columns">
@@ -50,28 +51,50 @@ const without = (object: Calculator.JsonObject, key: string): Calculator.JsonObj
 
 const whole = (answer: Json, look: Look): ReadonlyArray<string> => {
   if (!isObject(answer)) return [scalar(answer)]
-  const { error } = answer
-  if (error !== undefined && isObject(error) && typeof error["message"] === "string") {
-    return [`${paintOf(look)("red", "refused")}  ${scalar(error["message"])}  (${scalar(error["tag"] ?? null)})`]
-  }
-  return fields(answer, look, "")
+  const refusal = refusalOf(answer)
+  return refusal === undefined ? fields(answer, look, "") : [`${paintOf(look)("red", "refused")}  ${refusal}`]
+}
+
+const refusalOf = ({ error }: Calculator.JsonObject): string | undefined =>
+  error !== undefined && isObject(error) && typeof error["message"] === "string"
+    ? `${scalar(error["message"])}  (${scalar(error["tag"] ?? null)})`
+    : undefined
+
+/** What the parts of an answer have shown so far, by its name, and the part in which it stands. */
+type Shown = Map<string, Array<{ readonly value: Json; readonly part: string }>>
+
+/** In which part a value stands already; from now on in this one. */
+const partWith = (shown: Shown, name: string, value: Json, part: string): string | undefined => {
+  const before = shown.get(name) ?? []
+  const found = before.find((it) => Equal.equals(it.value, value))
+  if (found === undefined) shown.set(name, [...before, { value, part }])
+  return found?.part
 }
 
 /** Plain values first come first, aligned; what has rows of its own follows under its name. */
-const fields = (object: Calculator.JsonObject, look: Look, indent: string): ReadonlyArray<string> => {
-  const entries = Object.entries(object).map(([name, value]) => ({
-    name: Text.clean(name),
-    value,
-    inline: inlined(value)
-  }))
+const fields = (
+  object: Calculator.JsonObject,
+  look: Look,
+  indent: string,
+  part?: { readonly name: string; readonly shown: Shown }
+): ReadonlyArray<string> => {
+  const shown: Shown = part?.shown ?? new Map()
+  const paint = paintOf(look)
+  const entries = Object.entries(object).map(([name, value]) => {
+    const refusal = isObject(value) ? refusalOf(value) : undefined
+    if (refusal !== undefined)
+      return { name: Text.clean(name), value, inline: `${paint("red", "refused")}  ${refusal}` }
+    const inline = inlined(value)
+    const where = inline === undefined && part !== undefined ? partWith(shown, name, value, part.name) : undefined
+    return { name: Text.clean(name), value, inline: where === undefined ? inline : `as under ${where}` }
+  })
   const width = Math.max(
     0,
     ...entries.filter(({ inline }) => inline !== undefined).map(({ name }) => Text.widthOf(name))
   )
-  const paint = paintOf(look)
   return entries.flatMap(({ inline, name, value }) =>
     inline === undefined
-      ? [`${indent}${paint("cyan", name)}`, ...block(value, look, `${indent}  `)]
+      ? [`${indent}${paint("cyan", name)}`, ...block(value, look, `${indent}  `, { name, shown })]
       : [`${indent}${paint("cyan", Text.padEnd(name, width))}  ${inline}`]
   )
 }
@@ -91,9 +114,14 @@ const inlined = (value: Json): string | undefined => {
   return isShort ? text : undefined
 }
 
-const block = (value: Json, look: Look, indent: string): ReadonlyArray<string> => {
+const block = (
+  value: Json,
+  look: Look,
+  indent: string,
+  part: { readonly name: string; readonly shown: Shown }
+): ReadonlyArray<string> => {
   const rows = rowsOf(value)
-  if (rows === undefined) return isObject(value) ? fields(value, look, indent) : listed(value, look, indent)
+  if (rows === undefined) return isObject(value) ? fields(value, look, indent, part) : listed(value, look, indent)
   const kept = rows.cells.slice(0, rowsMax)
   const grid = rows.head === undefined ? kept : [rows.head, ...kept]
   const columns = Math.max(0, ...grid.map(({ length }) => length))

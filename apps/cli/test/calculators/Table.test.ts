@@ -55,6 +55,31 @@ describe("Table", () => {
     ])
   })
 
+  it("shows what several parts have in common once, and a refusal in its part as one", () => {
+    const pairwise = { a: { b: 3 }, b: { a: 2 } }
+    const other = { a: { b: 4 }, b: { a: 1 } }
+    const error = { tag: "Odd", message: "n: odd", path: ["n"] }
+    const answer = { x: { n: 1, pairwise }, y: { n: 2, pairwise }, z: { pairwise: other, n: 3 }, w: { error } }
+    assert.deepStrictEqual(linesOf(answer, pipe), [
+      "x",
+      "  n  1",
+      "  pairwise",
+      "       a  b",
+      "    a     3",
+      "    b  2",
+      "y",
+      "  n         2",
+      "  pairwise  as under x",
+      "z",
+      "  pairwise",
+      "       a  b",
+      "    a     4",
+      "    b  1",
+      "  n  3",
+      "w  refused  n: odd  (Odd)"
+    ])
+  })
+
   it("numbers the answers of a list, names those with an id, and shows refusals in their place", () => {
     const list = [{ id: "a", n: 1 }, { error: { tag: "Odd", message: "n: odd", path: ["n"] } }, { n: 2 }]
     assert.deepStrictEqual(linesOf(list, pipe), [
