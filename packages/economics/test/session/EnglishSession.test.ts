@@ -273,6 +273,36 @@ describe("English auctions under every order and loss", () => {
     }
   )
 
+  it(
+    "four bids around a moving end under every order and loss: who was in time, by an account of its own",
+    long,
+    () => {
+      const terms = { endsAt: 100, antiSniping: { window: 10, extension: 20, extensionsMax: 2 } }
+      const messages = [bid("a", 10, 95), bid("b", 20, 99), bid("c", 30, 112), bid("d", 40, 125)]
+      const seen = new Set<unknown>()
+      for (const { after, before } of deliveries(messages)) {
+        let [end, extensions, now, price] = [100, 0, 0, -1]
+        let winner: string | null = null
+        for (const it of before) {
+          if (it._tag !== "Bid") continue
+          const at = Math.max(now, it.at)
+          if (at >= end) break
+          if (it.amount <= price) continue
+          ;[now, price, winner] = [at, it.amount, it.bidder]
+          if (at < end - 10 || extensions === 2) continue
+          end += 20
+          extensions++
+        }
+        const { decision } = settled(
+          run([announce(terms), ...before, tick(end - 1), tick(end), ...after]).outputs
+        ).receipt
+        assert.deepStrictEqual([decision["winner"], decision["price"]], [winner, winner === null ? null : price])
+        seen.add(end)
+      }
+      assert.deepStrictEqual([...seen].sort(), [100, 120, 140])
+    }
+  )
+
   it("three open bids, a death and a withdrawal: as the definition says on what was accepted", long, () => {
     const messages = [bid("a", 4), proxy("b", 9), bid("c", 6), died("b"), withdraw("c")]
     for (const onDeath of ["stands", "lapses"] as const) {
