@@ -23,6 +23,7 @@
  */
 import { Fraction } from "fraction.js"
 import type * as Amount from "../input/Amount.ts"
+import { leastMultiple } from "../internal/divisors.ts"
 import { type Bids, type Outcome, winners } from "./BundleMechanism.ts"
 import * as WinnerDetermination from "./WinnerDetermination.ts"
 
@@ -41,8 +42,6 @@ export interface Search {
   readonly missing: bigint
 }
 
-const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b))
-
 /** The coalition that could offer most beyond the payments, if any. */
 export const blockingCoalition = (
   bids: Bids,
@@ -51,7 +50,7 @@ export const blockingCoalition = (
 ): Search => {
   const won = winners(bids, chosen)
   let scale = 1n
-  for (const { d } of payments.values()) scale *= d / gcd(scale, d)
+  for (const { d } of payments.values()) scale = leastMultiple(scale, d)
   const scaled = (amount: Amount.Rational): bigint => amount.s * amount.n * (scale / amount.d)
   let paid = 0n
   for (const amount of payments.values()) paid += scaled(amount)

@@ -29,6 +29,7 @@ import { Result, Schema } from "effect"
 import { Fraction } from "fraction.js"
 import * as Amount from "../input/Amount.ts"
 import * as Refusal from "../input/Refusal.ts"
+import { greatestDivisor, leastMultiple } from "../internal/divisors.ts"
 import type { Bid } from "./WinnerDetermination.ts"
 
 /** Most bids of an auction. */
@@ -120,18 +121,12 @@ const itemOffence = (bids: Input["bids"], goods: ReadonlySet<string>): Refusal.C
   return undefined
 }
 
-const gcd = (a: bigint, b: bigint): bigint => {
-  let [x, y] = [a, b]
-  while (y !== 0n) [x, y] = [y, x % y]
-  return x
-}
-
 const prepared = ({ bids, goods, timeLimitMs }: Input): Result.Result<Auction, Refusal.Common> => {
   const prices = bids.map((bid) => Amount.toRational(bid.price))
   const isExact = Amount.isExact(bids.map((bid) => bid.price))
   let denominator = 1n
   for (const { d } of prices) {
-    denominator *= d / gcd(d, denominator)
+    denominator = leastMultiple(denominator, d)
     const size = denominator.toString(16).length * 4
     if (size > denominatorBitsMax) {
       return Result.fail(new Refusal.TooLarge({ path: ["bids"], size, limit: denominatorBitsMax }))
@@ -139,7 +134,7 @@ const prepared = ({ bids, goods, timeLimitMs }: Input): Result.Result<Auction, R
   }
   const scaled = prices.map(({ d, n }) => n * (denominator / d))
   // Without common factors, amounts such as 10.1 and 20.2 become small numbers, which the solver is fastest with.
-  const factor = scaled.reduce(gcd, 0n) || 1n
+  const factor = scaled.reduce(greatestDivisor, 0n) || 1n
   const total = new Fraction(
     scaled.reduce((sum, price) => sum + price, 0n),
     denominator

@@ -31,6 +31,7 @@ import { Fraction } from "fraction.js"
 import { SignedAmount, isExact, rationals, toRational, type Given, type Rational } from "../input/Amount.ts"
 import { InvalidAmount, InvalidFormat, TooLarge, UnknownName, decode, duplicateOf } from "../input/Refusal.ts"
 import type { DuplicateName, Place } from "../input/Refusal.ts"
+import { leastMultiple } from "../internal/divisors.ts"
 import * as Apportionment from "./Apportionment.ts"
 import * as Money from "./Money.ts"
 
@@ -50,13 +51,11 @@ const refusal = (players: ReadonlyArray<string>): DuplicateName | TooLarge | und
 
 const bitsOf = (value: bigint): number => 4 * value.toString(16).length
 
-const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b))
-
 /** Values over the worths of all coalitions, by the bits of their members. */
 const values = (n: number, worths: ReadonlyArray<Rational>): Result.Result<ReadonlyArray<Rational>, TooLarge> => {
   let denominator = 1n
   for (const { d } of worths) {
-    denominator = (denominator / gcd(denominator, d)) * d
+    denominator = leastMultiple(denominator, d)
     const size = bitsOf(denominator)
     if (size > denominatorBitsMax)
       return Result.fail(new TooLarge({ path: ["worth"], size, limit: denominatorBitsMax }))

@@ -1,4 +1,5 @@
 /** Ratios of big integers where only their order and their lowest terms are asked for. */
+import { leastMultiple } from "./divisors.ts"
 
 /** A ratio with a positive denominator. */
 export interface Ratio {
@@ -12,11 +13,9 @@ export const compare = (a: Ratio, b: Ratio): number => {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0
 }
 
-const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b))
-
 /** The least common multiple of 1 … n. */
 export const commonMultiple = (n: number): bigint => {
   let multiple = 1n
-  for (let i = 2n; i <= BigInt(n); i++) multiple *= i / gcd(multiple, i)
+  for (let i = 2n; i <= BigInt(n); i++) multiple = leastMultiple(multiple, i)
   return multiple
 }

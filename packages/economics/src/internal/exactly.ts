@@ -6,6 +6,7 @@
  */
 import { Fraction } from "fraction.js"
 import { type Given, type Rational, rationals, toRational } from "../input/Amount.ts"
+import { leastMultiple } from "./divisors.ts"
 
 /** What the text or the shortest decimal of the number says, exactly. */
 export const exactly = (given: Given): Rational => {
@@ -51,13 +52,8 @@ export const isTame = (values: Iterable<Rational>, bitsMax = denominatorBitsMax)
   for (const { d } of values) {
     if (seen.has(d)) continue
     seen.add(d)
-    common = (common / greatestDivisor(common, d)) * d
+    common = leastMultiple(common, d)
     if (common > limit) return false
   }
   return true
-}
-
-const greatestDivisor = (a: bigint, b: bigint): bigint => {
-  while (b !== 0n) [a, b] = [b, a % b]
-  return a
 }
