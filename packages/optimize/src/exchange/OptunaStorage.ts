@@ -7,7 +7,8 @@
  *
  * **Guarantees** Reads only. What cannot be expressed is said in `notes`, never left out in silence: a complete trial whose value is
  * infinite has failed here, an intermediate value that is not finite is left out, and so is a trial that stopped before all its
- * parameters were asked for (the numbers of the later ones move up). Anything else that does not fit is a typed error.
+ * parameters were asked for (the numbers of the later ones move up); Python's `None` among choices becomes a text. Anything else that
+ * does not fit is a typed error.
  *
  * **Does not guarantee** System attributes, samplers and pruners: choose your own.
  *
@@ -405,6 +406,13 @@ const studyOf = (
     const parts = yield* partsOf(tables, study.study_id)
     const space = given ?? (yield* spaceOf(parts))
     const reading = new Reading(space, directions.length)
+    const trials = new Set(parts.map(({ row }) => row.trial_id))
+    const withNone = tables.trial_params.filter(
+      ({ distribution_json, trial_id }) => trials.has(trial_id) && OptunaSpace.hasNone(distribution_json)
+    )
+    for (const parameter of new Set(withNone.map(({ param_name }) => param_name))) {
+      reading.notes.push(`${parameter}: its choice None is kept as the text "None"`)
+    }
     const attributes = reading.attributesOf("the study", mine(tables.study_user_attributes))
     for (const part of parts) reading.add(part)
     return { name, directions, space, attributes, trials: reading.trials, notes: reading.notes }

@@ -66,6 +66,9 @@ export const distributionOf = ({ attributes, name }: DistributionJson): Result.R
   }
 }
 
+/** Whether Python's None is one of the choices. */
+export const hasNone = ({ attributes }: DistributionJson): boolean => attributes.choices?.includes(null) === true
+
 /** The value that is stored as a number. */
 export const valueOf = (distribution: Distribution, stored: number): Value | undefined =>
   distribution.type === "categorical" ? distribution.choices[stored] : stored

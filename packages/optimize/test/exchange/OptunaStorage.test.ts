@@ -230,6 +230,17 @@ describe("OptunaStorage", () => {
     })
   )
 
+  it.effect("says once that None is a text here, of the studies that have it", () =>
+    Effect.gen(function* () {
+      const sql = `update trial_params set distribution_json = replace(distribution_json, '"adam"', 'null')`
+      const study = yield* changed(sql, (copy) => OptunaStorage.read(copy, "one"))
+      assert.deepStrictEqual(study.notes, [`optimizer: its choice None is kept as the text "None"`])
+      const optimizers = new Set(study.trials.map(({ params }) => params["optimizer"]))
+      assert.deepStrictEqual(optimizers, new Set(["sgd", "None"]))
+      assert.deepStrictEqual((yield* changed(sql, (copy) => OptunaStorage.read(copy, "many"))).notes, [])
+    })
+  )
+
   it.effect("keeps what Python calls JSON, but is none, as a text", () =>
     Effect.gen(function* () {
       const sql = "update trial_user_attributes set value_json = 'NaN' where rowid = 1"
