@@ -77,6 +77,34 @@ describe("a run", () => {
     }).pipe(inMemory)
   )
 
+  it.effect(
+    "tells of each attempt when it is over, with the trial as it is then: complete, pruned, tried again, failed",
+    () =>
+      Effect.gen(function* () {
+        const study = yield* opened({ pruner: after(1), attemptsMax: 2 })
+        const objective = FunctionObjective.effect((_: unknown, { attempt, number, report }) =>
+          Effect.gen(function* () {
+            if (number === 1) yield* report(0, 1)
+            if (number === 2 || (number === 3 && attempt === 1)) return yield* Effect.fail("no")
+            return number
+          })
+        )
+        const heard: Array<string> = []
+        const onTrial = ({ attempt, failures, number, state }: Study.Trial) =>
+          Effect.sync(() => heard.push(`${number}.${attempt} ${state} ${failures.length}`))
+        yield* StudyRun.run(study, objective, { trials: 5, onTrial })
+        assert.deepStrictEqual(heard, [
+          "0.1 complete 0",
+          "1.1 pruned 0",
+          "2.1 waiting 1",
+          "2.2 failed 2",
+          "3.1 waiting 1",
+          "3.2 complete 1",
+          "4.1 complete 0"
+        ])
+      }).pipe(inMemory)
+  )
+
   it.effect("workers evaluate side by side, each trial once", () =>
     Effect.gen(function* () {
       const study = yield* opened()
@@ -141,7 +169,7 @@ describe("what goes wrong in a function is a failure of its trial", () => {
     ["Infinity", () => Infinity, "failed (invalid-answer): Infinity is not a finite number"],
     ["nothing", () => undefined, "failed (invalid-answer): undefined is not a finite number"],
     ["null", () => null, "failed (invalid-answer): null is not a finite number"],
-    ["a text", () => "0.5", "failed (invalid-answer): 0.5 is not a finite number"],
+    ["a text", () => "0.5", 'failed (invalid-answer): "0.5" is not a finite number'],
     ["a bigint", () => 1n, "failed (invalid-answer): 1 is not a finite number"],
     ["too many", () => [1, 2], "failed (invalid-answer): 2 values for one objective"],
     ["none", () => [], "failed (invalid-answer): 0 values for one objective"],
