@@ -22,7 +22,8 @@ export const dominates = (a: Point, b: Point): boolean => {
   return better
 }
 
-const lexicographic = (a: Point, b: Point): number => {
+/** Points in the order of their first objectives, then of the second, and so on. */
+export const lexicographic = (a: Point, b: Point): number => {
   for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return a[k]! < b[k]! ? -1 : 1
   return 0
 }

@@ -13,22 +13,26 @@
  */
 import type { Progress } from "../pruner/Pruner.ts"
 
+/** Below 0 if the first value comes before the second one. */
+type Compare<V> = (a: V, b: V) => number
+
 /** Trials that have a value, by value and then by number. */
-export interface Order {
-  readonly values: ReadonlyArray<number>
+export interface Order<V = number> {
+  readonly values: ReadonlyArray<V>
   readonly trials: ReadonlyArray<Progress>
+  readonly compare: Compare<V>
 }
 
 /** What is asked of a list of trials. */
-export interface ProgressIndex {
+export interface ProgressIndex<V = number> {
   /** How many members there are. */
   readonly members: number
   /** The members that have a value under a key. */
-  readonly order: (key: number) => Order
+  readonly order: (key: number) => Order<V>
 }
 
-interface Column {
-  readonly values: Array<number>
+interface Column<V> extends Order<V> {
+  readonly values: Array<V>
   readonly trials: Array<Progress>
   /** How many of the changes it holds. */
   seen: number
@@ -44,13 +48,17 @@ const SHARE = 0.25
 const CHANGES_MAX = 64
 
 /** How many of an order stand before a value, or before a trial of that value. */
-export const placeIn = ({ trials, values }: Order, value: number, number = Number.NEGATIVE_INFINITY): number => {
+export const placeIn = <V>(
+  { compare, trials, values }: Order<V>,
+  value: V,
+  number = Number.NEGATIVE_INFINITY
+): number => {
   let low = 0
   let high = values.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    const isBefore = values[middle]! < value || (values[middle] === value && trials[middle]!.number < number)
-    if (isBefore) low = middle + 1
+    const isBefore = compare(values[middle]!, value) || trials[middle]!.number - number
+    if (isBefore < 0) low = middle + 1
     else high = middle
   }
   return low
@@ -87,27 +95,37 @@ const changesOf = (
   return changes
 }
 
+/** Subtraction would make a NaN of two infinities. */
+const ascending: Compare<number> = (a, b) => (a < b ? -1 : a > b ? 1 : 0)
+
 /** Makes an index of the members; `valueAt` is a member's value under a key, if it has one. The function it gives wants the present list. */
 export const make = (
   isMember: (trial: Progress) => boolean,
   valueAt: (trial: Progress, key: number) => number | undefined
-): ((trials: ReadonlyArray<Progress>) => ProgressIndex) => {
+): ((trials: ReadonlyArray<Progress>) => ProgressIndex) => makeWith(isMember, valueAt, ascending)
+
+/** As `make`, for values of any kind that can be compared. */
+export const makeWith = <V>(
+  isMember: (trial: Progress) => boolean,
+  valueAt: (trial: Progress, key: number) => V | undefined,
+  compare: Compare<V>
+): ((trials: ReadonlyArray<Progress>) => ProgressIndex<V>) => {
   let known: ReadonlyArray<Progress> = []
   let members = 0
   let changes: Array<Change> = []
-  const columns = new Map<number, Column>()
+  const columns = new Map<number, Column<V>>()
 
-  const readAll = (key: number): Column => {
+  const readAll = (key: number): Column<V> => {
     const rows = known.flatMap((trial) => {
       const value = isMember(trial) ? valueAt(trial, key) : undefined
       return value === undefined ? [] : [{ trial, value }]
     })
-    // Subtraction would make a NaN of two infinities.
-    rows.sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : a.trial.number - b.trial.number))
-    return { values: rows.map(({ value }) => value), trials: rows.map(({ trial }) => trial), seen: changes.length }
+    rows.sort((a, b) => compare(a.value, b.value) || a.trial.number - b.trial.number)
+    const [values, trials] = [rows.map(({ value }) => value), rows.map(({ trial }) => trial)]
+    return { values, trials, compare, seen: changes.length }
   }
 
-  const move = (column: Column, { isGone, trial }: Change, key: number) => {
+  const move = (column: Column<V>, { isGone, trial }: Change, key: number) => {
     const value = valueAt(trial, key)
     if (value === undefined) return
     let place = placeIn(column, value, trial.number)
@@ -122,7 +140,7 @@ export const make = (
     }
   }
 
-  const order = (key: number): Order => {
+  const order = (key: number): Order<V> => {
     let column = columns.get(key)
     if (column === undefined || changes.length - column.seen > CHANGES_MAX) {
       column = readAll(key)

@@ -62,6 +62,17 @@ export const standing = (rivals: ReadonlyArray<Entry>, own: Entry): Standing => 
   return { better, level }
 }
 
+/** How many of the rivals stand before the best of some points: the least `better` of their standings. */
+export const betterThanBest = (rivals: ReadonlyArray<Dominance.Point>, own: ReadonlyArray<Dominance.Point>): number => {
+  let better = 0
+  for (const front of Dominance.fronts(rivals)) {
+    const isBefore = (point: Dominance.Point) => front.some((index) => Dominance.dominates(rivals[index]!, point))
+    if (!own.every(isBefore)) return better
+    better += front.length
+  }
+  return better
+}
+
 /** The first `count` of the entries, best first. */
 export const top = (entries: ReadonlyArray<Entry>, count: number): ReadonlyArray<Entry> => {
   const listed = entries.toSorted((a, b) => a.number - b.number)

@@ -34,8 +34,7 @@ import { real, whole, withDefault } from "../internal/optionSchema.ts"
 import * as Dominance from "../internal/dominance.ts"
 import * as ProgressIndex from "../internal/progressIndex.ts"
 import { firstFrom } from "../internal/rungs.ts"
-import type { Entry } from "../internal/standing.ts"
-import { pointOf, standing } from "../internal/standing.ts"
+import { betterThanBest, pointOf } from "../internal/standing.ts"
 import { parseOptions } from "../sampler/Sampler.ts"
 import type { Direction, InvalidOptions } from "../sampler/Sampler.ts"
 import type { Progress, Pruner, PruneRequest, Report } from "./Pruner.ts"
@@ -78,12 +77,6 @@ export const isLookedAt = (
   return (reports.at(-2)?.step ?? -1) < look
 }
 
-/** The best of what a trial has reported: one entry, or with several objectives all that none of its others dominates. */
-const bestOf = ({ directions, trial }: PruneRequest): ReadonlyArray<Entry> => {
-  const points = trial.reports.map(({ values }) => pointOf(values, directions))
-  return (Dominance.fronts(points)[0] ?? []).map((index) => ({ number: trial.number, point: points[index]! }))
-}
-
 const isComplete = ({ state }: Progress) => state === "complete"
 
 const valuesAt = ({ reports }: Progress, step: number): ReadonlyArray<number> | undefined => {
@@ -91,45 +84,40 @@ const valuesAt = ({ reports }: Progress, step: number): ReadonlyArray<number> | 
   return report?.step === step ? report.values : undefined
 }
 
-/** Of one objective: the complete trials in the order of their values at a step. */
-const index = (direction: Direction) =>
-  ProgressIndex.make(isComplete, (trial, step) => {
-    const values = valuesAt(trial, step)
-    return values === undefined ? undefined : pointOf(values, [direction])[0]!
-  })
+/** The complete trials in the order of their values at a step. */
+const index = (directions: ReadonlyArray<Direction>) =>
+  ProgressIndex.makeWith(
+    isComplete,
+    (trial, step) => {
+      const values = valuesAt(trial, step)
+      return values === undefined ? undefined : pointOf(values, directions)
+    },
+    Dominance.lexicographic
+  )
 
 /** Complete trials, those of them that reported at the step, and how many of those are better than the best of a trial's reports. */
 type Look = (request: PruneRequest, step: number) => readonly [complete: number, rivals: number, better: () => number]
 
-const lookAtOne = (): Look => {
-  const indexes = { minimize: index("minimize"), maximize: index("maximize") }
-  return ({ directions: [direction = "minimize"], others, trial }, step) => {
-    const found = indexes[direction](others)
+const looking = (): Look => {
+  const indexes = new Map<string, ReturnType<typeof index>>()
+  return ({ directions, others, trial }, step) => {
+    const key = directions.join()
+    const find = indexes.get(key) ?? index(directions)
+    indexes.set(key, find)
+    const found = find(others)
     const order = found.order(step)
     const better = () => {
-      const best = trial.reports.reduce(
-        (least, { values }) => Math.min(least, pointOf(values, [direction])[0]!),
-        Number.POSITIVE_INFINITY
-      )
-      return ProgressIndex.placeIn(order, best)
+      const own = trial.reports.map(({ values }) => pointOf(values, directions))
+      const best = own.reduce((a, b) => (Dominance.lexicographic(b, a) < 0 ? b : a))
+      return directions.length === 1 ? ProgressIndex.placeIn(order, best) : betterThanBest(order.values, own)
     }
     return [found.members, order.values.length, better]
   }
 }
 
-const lookAtMany: Look = (request, step) => {
-  const complete = request.others.filter(isComplete)
-  const rivals = complete.flatMap((trial) => {
-    const values = valuesAt(trial, step)
-    return values === undefined ? [] : [{ number: trial.number, point: pointOf(values, request.directions) }]
-  })
-  const better = () => Math.min(...bestOf(request).map((own) => standing(rivals, own).better))
-  return [complete.length, rivals.length, better]
-}
-
 /** A percentile rule under a name. */
 export const named = (name: string, written: Pruner["options"], options: Options): Pruner => {
-  const lookAtThis = lookAtOne()
+  const look = looking()
   return {
     name,
     options: written,
@@ -137,7 +125,6 @@ export const named = (name: string, written: Pruner["options"], options: Options
     shouldPrune: (request) => {
       const { reports } = request.trial
       if (!isLookedAt(reports, options)) return false
-      const look = request.directions.length === 1 ? lookAtThis : lookAtMany
       const [complete, rivals, better] = look(request, reports.at(-1)!.step)
       if (complete < options.startupTrials || rivals < options.minimumTrials) return false
       return better() > Math.ceil(((rivals - 1) * options.percentile) / 100)
