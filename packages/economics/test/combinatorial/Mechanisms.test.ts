@@ -3,12 +3,13 @@ import {
   BundleProperties,
   Coalitions,
   CombinatorialFirstPrice,
+  CombinatorialGenerator,
   CoreSelecting,
   Vcg
 } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Option } from "effect"
-import { law } from "@foundation/core/testing/law"
+import { campaign, law } from "@foundation/core/testing/law"
 import { p13 } from "../p13.ts"
 import { bidsOf, generated } from "./instances.ts"
 import * as Reference from "./reference/allocations.ts"
@@ -50,6 +51,23 @@ describe("VCG payments", () => {
     }
     return prices.size === chosen.length
   })
+
+  it.each(CombinatorialGenerator.families)(
+    "%s, 60 bids: what the others lose, by another solver",
+    { timeout: 600_000 },
+    (family) => {
+      for (let seed = 1; seed <= campaign(10, 100); seed++) {
+        const bids = generated({ family, bids: 60, goods: 20, seed: 100 + seed })
+        const { chosen, prices, welfare } = Vcg.run(bids)
+        for (const index of chosen) {
+          const { bidder, price } = bids[index]!
+          const without = Highs.welfare(bids.filter((it) => it.bidder !== bidder))
+          assert.strictEqual(Number(prices.get(bidder)), without - Number(welfare - price), `seed ${seed}`)
+        }
+        assert.strictEqual(prices.size, chosen.length)
+      }
+    }
+  )
 
   it("S169: three agents, three items: no payment above the value, and shading never pays, really searched", () => {
     const bids = [
