@@ -16,23 +16,30 @@ export type Refused<Reason extends string, Whose extends string = "bidder"> = {
   readonly path?: Place
 }
 
-/** A refusal as it is made; `About` holds what there is to say but for the reason. */
-type Because<Reason extends string, About> =
-  | { readonly _tag: "Refused"; readonly because: Reason }
-  | ({ readonly _tag: "Refused"; readonly because: Reason } & About)
+/** A refusal as it is made: with its sender, if it has one, and details, if there are any. */
+type Made<Reason extends string, Sender, Details> = { readonly _tag: "Refused"; readonly because: Reason } & (
+  | Sender
+  | object
+) &
+  (Details | object)
 
-/** A refusal; `about` says whose input it was, or what is wrong with it. */
-export const refused = <const Reason extends string, About extends object>(
+/** A refusal; `sender` says whose input it was, `details` what is wrong with it. */
+export const refused = <const Reason extends string, Sender extends object, Details extends object>(
   because: Reason,
-  about?: About
-): Because<Reason, About> => ({ _tag: "Refused", ...about, because })
+  sender?: Sender,
+  details?: Details
+): Made<Reason, Sender, Details> => ({ _tag: "Refused", ...sender, because, ...details })
 
 /** A step that changes nothing. */
-export const refuse = <State, const Reason extends string, About extends object>(
+export const refuse = <State, const Reason extends string, Sender extends object, Details extends object>(
   state: State,
   because: Reason,
-  about?: About
-): readonly [same: State, outputs: readonly [Because<Reason, About>]] => [state, [refused(because, about)]]
+  sender?: Sender,
+  details?: Details
+): readonly [same: State, outputs: readonly [Made<Reason, Sender, Details>]] => [
+  state,
+  [refused(because, sender, details)]
+]
 
 /** Why a session takes no inputs: it has not been announced yet, or it has ended. */
 export const whyNotOpen = ({ _tag }: { readonly _tag: string }): "not announced" | "closed" =>
@@ -47,8 +54,8 @@ export const bidderOf = ({
 }): { readonly bidder: string } | undefined => (bidder === undefined ? undefined : { bidder })
 
 /** The end that an input's time has brought about: whoever sent it, if anybody, is told that it came too late. */
-export const refuseAfter = <State, Output, About extends object>(
+export const refuseAfter = <State, Output, Sender extends object>(
   [next, outputs]: readonly [next: State, outputs: ReadonlyArray<Output>],
-  about: About | undefined
-): readonly [next: State, outputs: ReadonlyArray<Output | Because<"closed", About>>] =>
-  about === undefined ? [next, outputs] : [next, [...outputs, refused("closed", about)]]
+  sender: Sender | undefined
+): readonly [next: State, outputs: ReadonlyArray<Output | Made<"closed", Sender, object>>] =>
+  sender === undefined ? [next, outputs] : [next, [...outputs, refused("closed", sender)]]

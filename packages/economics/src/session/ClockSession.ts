@@ -147,7 +147,7 @@ const wrongTerms = (terms: Terms): Offence | undefined =>
 const announce = (state: State, terms: Terms): Move => {
   if (state._tag !== "Silent") return refuse(state, "already announced")
   const offence = wrongTerms(terms)
-  if (offence !== undefined) return refuse(state, "invalid announcement", offence)
+  if (offence !== undefined) return refuse(state, "invalid announcement", undefined, offence)
   const { bidders, startPrice } = terms
   const open: Open = {
     _tag: "Open",

@@ -184,11 +184,11 @@ export const make = <R extends Json>(mechanism: Offers<R>): Protocol<R> => {
   const announce = (state: State<R>, terms: Terms): Move<R> => {
     if (state._tag !== "Silent") return refuse(state, "already announced")
     const offence = wrongTerms(terms)
-    if (offence !== undefined) return refuse(state, "invalid announcement", offence)
+    if (offence !== undefined) return refuse(state, "invalid announcement", undefined, offence)
     const rules = mechanism.rules(terms.rules)
     if (Result.isFailure(rules)) {
       const { message, path } = rules.failure
-      return refuse(state, "invalid announcement", {
+      return refuse(state, "invalid announcement", undefined, {
         message: path.length === 0 ? `rules: ${message}` : `rules.${message}`,
         path: ["rules", ...path]
       })

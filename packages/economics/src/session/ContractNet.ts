@@ -241,7 +241,7 @@ const announce = (state: State, terms: Terms): Move => {
   if (HashMap.has(state.open, task) || HashSet.has(state.closed, task))
     return refuse(state, "already announced", { task })
   const offence = wrongTerms(terms)
-  if (offence !== undefined) return refuse(state, "invalid announcement", offence)
+  if (offence !== undefined) return refuse(state, "invalid announcement", undefined, offence)
   if (HashMap.size(state.open) + HashSet.size(state.closed) >= tasksMax) return refuse(state, "full", { task })
   return [{ ...state, open: HashMap.set(state.open, task, begin(terms)) }, []]
 }

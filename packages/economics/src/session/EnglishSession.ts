@@ -232,7 +232,7 @@ const wrongTerms = (terms: Terms): Offence | undefined =>
 const announce = (state: State, terms: Terms): Move => {
   if (state._tag !== "Silent") return refuse(state, "already announced")
   const offence = wrongTerms(terms)
-  if (offence !== undefined) return refuse(state, "invalid announcement", offence)
+  if (offence !== undefined) return refuse(state, "invalid announcement", undefined, offence)
   const next: Open = {
     _tag: "Open",
     terms,
@@ -292,7 +292,7 @@ const offer = (state: Open, entry: Extract<Entry, { _tag: "Bid" | "Proxy" }>, of
   if (isTooLow(state, entry, offered)) {
     const { lead } = state.ranking
     const own = entry._tag === "Proxy" && lead?.bidder === bidder ? lead.maximum + 1 : minimumOf(state)
-    return refuse(state, "too low", { bidder, minimum: own })
+    return refuse(state, "too low", { bidder }, { minimum: own })
   }
   const next = logged(extended(state, entry.at), entry, raised(state.ranking, entry))
   const { ranking, terms } = next

@@ -163,9 +163,9 @@ export const make = <R extends Json, S extends Json>(mechanism: SealedMechanism<
   const announce = (state: State<R, S>, terms: Terms, input: unknown): Here => {
     if (state._tag !== "Silent") return refuse(state, "already announced")
     const offence = wrongTerms(terms)
-    if (offence !== undefined) return refuse(state, "invalid announcement", offence)
+    if (offence !== undefined) return refuse(state, "invalid announcement", undefined, offence)
     const rules = mechanism.rules(input)
-    if (Result.isFailure(rules)) return refuse(state, "invalid rules", offenceOf(rules.failure))
+    if (Result.isFailure(rules)) return refuse(state, "invalid rules", undefined, offenceOf(rules.failure))
     const { participants } = terms
     const next: Open = {
       _tag: "Open",
@@ -202,7 +202,7 @@ export const make = <R extends Json, S extends Json>(mechanism: SealedMechanism<
     if (input === undefined) return answered({ ...state, now: at }, participant, undefined)
     const judged = mechanism.submission(state.rules, input.submission)
     return Result.isFailure(judged)
-      ? refuse(state, "invalid submission", { participant, ...offenceOf(judged.failure) })
+      ? refuse(state, "invalid submission", { participant }, offenceOf(judged.failure))
       : answered({ ...state, now: at }, participant, { submission: judged.success })
   }
 
@@ -261,7 +261,7 @@ export const make = <R extends Json, S extends Json>(mechanism: SealedMechanism<
     if (!isObject(decision)) return refuse(state, "impossible solution")
     const move = settle(state.terms, state.rules, state.submissions, decision)
     return Result.isFailure(move)
-      ? refuse(state, "impossible solution", { message: move.failure, path: ["decision"] })
+      ? refuse(state, "impossible solution", undefined, { message: move.failure, path: ["decision"] })
       : move.success
   }
 

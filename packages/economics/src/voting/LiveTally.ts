@@ -155,7 +155,8 @@ const announce = (state: State, { candidates, rule, seats, voters }: Terms): Mov
     answers: GrowingMap.empty()
   }
   const tried = calculator.solve(inputsOf(next, []))
-  if (Result.isFailure(tried)) return refuse(state, "invalid announcement", { message: tried.failure.message })
+  if (Result.isFailure(tried))
+    return refuse(state, "invalid announcement", undefined, { message: tried.failure.message })
   return invited?.size === 0 ? tally(next) : [next, []]
 }
 
@@ -168,11 +169,11 @@ const answer = (state: Opened, voter: string, kind: Opened["kind"], ballot: Rank
   if (answers.size >= ballotsMax) return refuse(state, "full", { voter })
   if (ballot !== undefined) {
     if (kind !== state.kind)
-      return refuse(state, "invalid ballot", { voter, message: `${terms.rule} counts ${state.kind}` })
+      return refuse(state, "invalid ballot", { voter }, { message: `${terms.rule} counts ${state.kind}` })
     const tried = judge(inputsOf({ ...state, terms: { ...terms, seats: undefined } }, [ballot]))
-    if (Result.isFailure(tried)) return refuse(state, "invalid ballot", { voter, message: tried.failure.message })
+    if (Result.isFailure(tried)) return refuse(state, "invalid ballot", { voter }, { message: tried.failure.message })
     if (strict.has(terms.rule) && ballot.some((tier) => tier.length > 1)) {
-      return refuse(state, "invalid ballot", { voter, message: `${terms.rule} needs a strict ranking` })
+      return refuse(state, "invalid ballot", { voter }, { message: `${terms.rule} needs a strict ranking` })
     }
   }
   const next: Opened = { ...state, answers: GrowingMap.add(answers, voter, ballot) }
