@@ -43,7 +43,10 @@ describe("32 workers on one study", () => {
   // Gaussian processes take their time: fewer trials, of which half are suggested by the model.
   for (const [name, trials] of [
     ["random", 1_000],
+    ["lhs", 1_000],
     ["tpe", 200],
+    ["tpe-multivariate", 200],
+    ["cmaes", 200],
     ["gp", 64]
   ] as const) {
     it(`are given the same parameters in less than 1 % of the trials (${name})`, { timeout: 120_000 }, () => {
