@@ -1,11 +1,12 @@
 /** The markup of any study: no number that is none, nothing of the study's own markup, bounded. */
 import { assert, describe, it } from "@effect/vitest"
 import { campaign } from "@foundation/core/testing/law"
-import { ParallelPlot } from "@mabeam/optimize"
+import { ParallelPlot, Random, SearchSpace, Study } from "@mabeam/optimize"
 import { Result } from "effect"
 import { packedOf } from "../../src/study/plot/brushing.ts"
 import { standalone } from "../../src/study/plot/figure.ts"
 import * as Figures from "../../src/study/plot/figures.ts"
+import { importance, MANY, TREES } from "../../src/study/plot/importance.ts"
 import { kindNames } from "../../src/study/plot/kinds.ts"
 import { page } from "../../src/study/plot/page.ts"
 import { script } from "../../src/study/plot/script.ts"
@@ -77,6 +78,22 @@ describe("the markup of studies", () => {
         sound(svg, seed)
       }
     }
+  }, 120_000)
+
+  it("says of how many trees importances are where these are fewer than usual, among many trials", () => {
+    const definition = Result.getOrThrow(
+      Study.define({ space: SearchSpace.makeUnsafe({ x: SearchSpace.float(0, 1) }), sampler: Random.make() })
+    )
+    const statement = (complete: number) => {
+      let state = Study.start(definition)
+      for (let number = 0; number < complete; number++) {
+        const [next, { params }] = Result.getOrThrow(Study.ask(state))
+        state = Result.getOrThrow(Study.tell(next, number, params.x))
+      }
+      return Result.getOrThrow(importance(state, {})).says
+    }
+    assert.match(statement(MANY), /, the model explains /)
+    assert.match(statement(MANY + 1), new RegExp(`, the model of ${TREES} trees explains `))
   }, 120_000)
 
   it("packs each line's places and values for the script", () => {

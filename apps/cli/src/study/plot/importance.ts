@@ -5,13 +5,16 @@ import { Result } from "effect"
 import { type Box, counted, type Drawing, ticksOfAxis, across } from "./figure.ts"
 import { nameOf, precise } from "./ticks.ts"
 
-/** Beyond so many trials, a smaller forest takes a third of the time and says the same. */
-const MANY = 2_000
-const TREES = 20
+/** Beyond so many complete trials, a smaller forest takes a third of the time and says much the same. */
+export const MANY = 2_000
+/** Its trees, which the figure then names. */
+export const TREES = 20
 
 /** Most bars. */
 export const BARS_MAX = 30
 const BAR = 30
+
+const isLarge = ({ counts }: Study.State) => counts.complete > MANY
 
 /** The importances of the variables for an objective. */
 export const importance = (
@@ -19,7 +22,7 @@ export const importance = (
   options: Plot.Options & Pick<Importance.Options, "method">
 ): Result.Result<Drawing, Importance.Refusal> =>
   Result.map(
-    Importance.ofStudy(state, state.counts.complete > MANY ? { ...options, trees: TREES } : options),
+    Importance.ofStudy(state, isLarge(state) ? { ...options, trees: TREES } : options),
     ({ fractions, method, r2, trials }): Drawing => {
       const shown = fractions.slice(0, BARS_MAX)
       const box: Box = { left: 204, right: 820, top: 92, bottom: 92 + shown.length * BAR + 10 }
@@ -28,9 +31,10 @@ export const importance = (
       const toX = across(axis, box)
       const more =
         fractions.length > shown.length ? ` · ${fractions.length - shown.length} lesser ones are not shown` : ""
+      const fewer = isLarge(state) ? ` of ${TREES} trees` : ""
       const trust = r2 < 0.3 ? " · the model explains little: do not rely on this" : ""
       return {
-        says: `${method}, ${counted(trials)}, the model explains ${precise(Math.round(Math.max(0, r2) * 100))} %${more}${trust}`,
+        says: `${method}, ${counted(trials)}, the model${fewer} explains ${precise(Math.round(Math.max(0, r2) * 100))} %${more}${trust}`,
         legend: [],
         height: box.bottom + 56,
         body: [
