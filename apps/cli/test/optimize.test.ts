@@ -434,7 +434,7 @@ layer(Layer.merge(NodeServices.layer, NodeCrypto.layer), { excludeTestServices: 
 
         const table = (yield* study(cwd, "trials", "--study", "one")).stdout.split("\n")
         assert.match(table[1] ?? "", /number +state +value +seconds +x +rate +units +level +kind +flag/)
-        assert.match((yield* study(cwd, "list")).stdout, /one +tpe +20/)
+        assert.match((yield* study(cwd, "list")).stdout, /one +tpe +\S+Z +20/)
 
         const refusals: ReadonlyArray<readonly [ReadonlyArray<string>, number, RegExp]> = [
           [["best"], 2, /--study "": it is not given\. s\.sqlite holds one, two/],

@@ -73,9 +73,9 @@ type Summary = ReturnType<typeof StudyAnswers.summaryOf>
 const lineOf = (summary: Summary) => ({
   study: summary.study,
   sampler: summary.sampler,
+  begun: summary.createdAt,
   trials: summary.trials,
-  ...("best" in summary ? { best: summary.best?.value ?? null } : { front: summary.front }),
-  begun: summary.createdAt
+  ...("best" in summary ? { best: summary.best?.value ?? null } : { front: summary.front })
 })
 
 /** `mabeam study show`. */
