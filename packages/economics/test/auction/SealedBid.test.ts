@@ -4,7 +4,7 @@ import { Arbitrary, Equal, Option, Schema } from "effect"
 import { bidsOf, instances, permutations } from "../instances.ts"
 import { law } from "@foundation/core/testing/law"
 import { p13 } from "../p13.ts"
-import { deliveries } from "../session/harness.ts"
+import { deliveries, long } from "../session/harness.ts"
 import { sealed, units } from "./reference/auctions.ts"
 
 const run = (inputs: ReadonlyArray<SealedBid.Input>, from: SealedBid.State = SealedBid.initial) => {
@@ -152,6 +152,7 @@ describe("laws of a sealed-bid session", () => {
 
   it.each(rules)(
     "%s: four bids under every order, loss, repetition and delay: as a sort says of those that came",
+    long,
     (rule) => {
       const amounts = new Map([
         ["a", 7],

@@ -133,7 +133,8 @@ describe("S159: the calculators of combinatorial auctions", () => {
   )
 })
 
-describe("large auctions", () => {
+// Threads start slowly on a busy machine.
+describe("large auctions", { timeout: 60_000 }, () => {
   /** The worker threads that begin here while an effect runs: Node tells of each. */
   const counting = <A, E>(effect: Effect.Effect<A, E>) =>
     Effect.acquireUseRelease(

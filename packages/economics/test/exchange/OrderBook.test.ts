@@ -4,7 +4,7 @@ import { Arbitrary, Result, Schema } from "effect"
 import { fuzz, refuses } from "../junk.ts"
 import { law } from "@foundation/core/testing/law"
 import { p13 } from "../p13.ts"
-import { deliveries } from "../session/harness.ts"
+import { deliveries, long } from "../session/harness.ts"
 import { run } from "./reference/orderBooks.ts"
 
 const int = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
@@ -160,53 +160,62 @@ describe("sessions", () => {
     return same(tradesIn(outputs), truth.trades) && same({ bids, asks }, truth.book) && counted + waiting === entered
   })
 
-  it("four messages under every order, loss, repetition and delay: as a naive search on those that came in time", () => {
-    const limit = (t: number, id: string, side: "buy" | "sell", price: number, qty: number): BookSession.Input => ({
-      _tag: "Limit",
-      t,
-      id,
-      side,
-      price,
-      qty
-    })
-    const worlds: ReadonlyArray<ReadonlyArray<BookSession.Input>> = [
-      // At one moment every order of arrival is in order; a cancel may come before its order.
-      [
-        limit(0, "a", "sell", 5, 2),
-        limit(0, "b", "sell", 5, 1),
-        { _tag: "Market", t: 0, id: "c", side: "buy", qty: 2 },
-        { _tag: "Cancel", t: 0, id: "a" }
-      ],
-      // With moments of their own, what is overtaken is refused.
-      [limit(1, "a", "sell", 5, 2), limit(2, "b", "buy", 6, 1), limit(2, "c", "sell", 4, 1), limit(3, "d", "buy", 5, 3)]
-    ]
-    for (const messages of worlds) {
-      for (const { after, before } of deliveries(messages)) {
-        let now = -Infinity
-        const seen = new Set<string>()
-        const log = before.flatMap((it) => {
-          if (it._tag === "Close" || it.t < now) return []
-          const { _tag, ...rest } = it
-          if (_tag !== "Cancel" && seen.has(it.id)) return []
-          if (_tag !== "Cancel") seen.add(it.id)
-          now = it.t
-          return [{ ...rest, op: _tag === "Limit" ? "limit" : _tag === "Market" ? "market" : "cancel" } as const]
-        })
-        const truth = run(log)
-        const { outputs, state } = played([...before, { _tag: "Close" }, ...after])
-        assert.deepStrictEqual(tradesIn(outputs), truth.trades)
-        const closed = outputs.flatMap((it) => (it._tag === "Closed" ? [it.receipt] : []))
-        assert.strictEqual(closed.length, 1)
-        assert.deepStrictEqual(closed[0]?.decision, { trades: truth.trades, book: truth.book })
-        assert.deepStrictEqual(
-          Result.getOrThrow(Book.calculator.solve(closed[0]?.inputs)).decision,
-          closed[0]?.decision
-        )
-        assert.isTrue(outputs.slice(outputs.length - after.length).every((it) => it._tag === "Refused"))
-        assert.isTrue(state.closed)
+  it(
+    "four messages under every order, loss, repetition and delay: as a naive search on those that came in time",
+    long,
+    () => {
+      const limit = (t: number, id: string, side: "buy" | "sell", price: number, qty: number): BookSession.Input => ({
+        _tag: "Limit",
+        t,
+        id,
+        side,
+        price,
+        qty
+      })
+      const worlds: ReadonlyArray<ReadonlyArray<BookSession.Input>> = [
+        // At one moment every order of arrival is in order; a cancel may come before its order.
+        [
+          limit(0, "a", "sell", 5, 2),
+          limit(0, "b", "sell", 5, 1),
+          { _tag: "Market", t: 0, id: "c", side: "buy", qty: 2 },
+          { _tag: "Cancel", t: 0, id: "a" }
+        ],
+        // With moments of their own, what is overtaken is refused.
+        [
+          limit(1, "a", "sell", 5, 2),
+          limit(2, "b", "buy", 6, 1),
+          limit(2, "c", "sell", 4, 1),
+          limit(3, "d", "buy", 5, 3)
+        ]
+      ]
+      for (const messages of worlds) {
+        for (const { after, before } of deliveries(messages)) {
+          let now = -Infinity
+          const seen = new Set<string>()
+          const log = before.flatMap((it) => {
+            if (it._tag === "Close" || it.t < now) return []
+            const { _tag, ...rest } = it
+            if (_tag !== "Cancel" && seen.has(it.id)) return []
+            if (_tag !== "Cancel") seen.add(it.id)
+            now = it.t
+            return [{ ...rest, op: _tag === "Limit" ? "limit" : _tag === "Market" ? "market" : "cancel" } as const]
+          })
+          const truth = run(log)
+          const { outputs, state } = played([...before, { _tag: "Close" }, ...after])
+          assert.deepStrictEqual(tradesIn(outputs), truth.trades)
+          const closed = outputs.flatMap((it) => (it._tag === "Closed" ? [it.receipt] : []))
+          assert.strictEqual(closed.length, 1)
+          assert.deepStrictEqual(closed[0]?.decision, { trades: truth.trades, book: truth.book })
+          assert.deepStrictEqual(
+            Result.getOrThrow(Book.calculator.solve(closed[0]?.inputs)).decision,
+            closed[0]?.decision
+          )
+          assert.isTrue(outputs.slice(outputs.length - after.length).every((it) => it._tag === "Refused"))
+          assert.isTrue(state.closed)
+        }
       }
     }
-  })
+  )
 
   law("the book never crosses, and each trade suits both limits", p13, inputs, (list) => {
     const { outputs, states } = played(list)

@@ -263,29 +263,33 @@ describe("the greatest welfare against a second method", () => {
     assert.strictEqual(welfare("unit-demand", valuations, size), 100 * size)
   })
 
-  it("bundles whose search takes too long are refused, as are assignments that are too large", () => {
-    const items = Array.from({ length: 60 }, (_, index) => `i${index}`)
-    const pairs = items.flatMap((a, i) =>
-      items.slice(i + 1).map((b, j) => [a, b, 100 + ((i * 7 + j * 13) % 5)] as const)
-    )
-    const valuations = Object.fromEntries(
-      pairs.map(([a, b, value], index) => [
-        `a${index}`,
-        { bundle: [a, b, `i${(index * 31) % 60}`].filter((it, at, all) => all.indexOf(it) === at), value: `${value}` }
-      ])
-    )
-    const hard = Verify.outcome({ valuationKind: "single-minded", items, valuations, allocation: {}, payments: {} })
-    assert.strictEqual(Result.isFailure(hard) && hard.failure._tag, "TooLarge")
-    const many = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`a${index}`, { i0: "1/3" }]))
-    const large = Verify.outcome({
-      valuationKind: "unit-demand",
-      items,
-      valuations: many,
-      allocation: {},
-      payments: {}
-    })
-    assert.strictEqual(Result.isFailure(large) && large.failure._tag, "TooLarge")
-  })
+  it(
+    "bundles whose search takes too long are refused, as are assignments that are too large",
+    { timeout: 60_000 },
+    () => {
+      const items = Array.from({ length: 60 }, (_, index) => `i${index}`)
+      const pairs = items.flatMap((a, i) =>
+        items.slice(i + 1).map((b, j) => [a, b, 100 + ((i * 7 + j * 13) % 5)] as const)
+      )
+      const valuations = Object.fromEntries(
+        pairs.map(([a, b, value], index) => [
+          `a${index}`,
+          { bundle: [a, b, `i${(index * 31) % 60}`].filter((it, at, all) => all.indexOf(it) === at), value: `${value}` }
+        ])
+      )
+      const hard = Verify.outcome({ valuationKind: "single-minded", items, valuations, allocation: {}, payments: {} })
+      assert.strictEqual(Result.isFailure(hard) && hard.failure._tag, "TooLarge")
+      const many = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`a${index}`, { i0: "1/3" }]))
+      const large = Verify.outcome({
+        valuationKind: "unit-demand",
+        items,
+        valuations: many,
+        allocation: {},
+        payments: {}
+      })
+      assert.strictEqual(Result.isFailure(large) && large.failure._tag, "TooLarge")
+    }
+  )
 })
 
 describe("junk", () => {
