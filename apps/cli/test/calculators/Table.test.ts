@@ -96,7 +96,10 @@ describe("Table", () => {
   })
 
   it("lets nothing steer the terminal, colours only where there is colour, and cuts to a terminal's width", () => {
-    const answer = { "\u001b[31mkey": "\u001b]0;title\u0007", list: { a: "\u001b[2J", b: 1, c: 2 } }
+    const answer = {
+      "\u001b[31mkey": "\u001b]0;title\u0007",
+      list: { a: "\u001b[2J", b: "x\u202ey\u2066z\u2028", c: 2 }
+    }
     assert.notMatch(linesOf(answer, pipe).join("\n"), /[^\n -~·–]/)
     assert.include(linesOf(answer, { ...pipe, colour: true }).join("\n"), "\u001b[36mlist\u001b[0m")
     const long = { text: "x".repeat(90) }

@@ -17,8 +17,9 @@ export const coloured: Paint = (style, text) => (text === "" ? "" : `\u001b[${co
 const colours = /\u001b\[[0-9;]*m/g
 // oxlint-disable-next-line no-control-regex -- as above
 const pieces = /\u001b\[[0-9;]*m|[^]/gu
+// With what would turn the rest of a line around, and separators of lines.
 // oxlint-disable-next-line no-control-regex -- the point is to keep them off the terminal
-const controls = /[\u0000-\u001f\u007f-\u009f]+/g
+const controls = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g
 
 /** A text from outside without anything that could steer the terminal. */
 export const clean = (text: string): string => text.replaceAll(controls, " ")
