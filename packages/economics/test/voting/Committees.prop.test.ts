@@ -190,7 +190,7 @@ describe("what committees are refused", () => {
     assert.isFalse(isBetter(sequential))
   })
 
-  it("pav hears 131,072 voters of as many minds", () => {
+  it("pav hears 131,072 voters of as many minds", { timeout: 60_000 }, () => {
     const names = Array.from({ length: 17 }, (_, i) => `c${i}`)
     const approvals = Array.from({ length: 2 ** 17 }, (_, set) => names.filter((_, i) => (set >> i) % 2 === 1))
     const { scores, tie } = solve("pav", { candidates: names, approvals, seats: 1 })
