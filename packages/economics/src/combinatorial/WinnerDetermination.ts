@@ -5,7 +5,7 @@
  * Auctions", 2002.
  *
  * Bids that can never be needed are dropped; what remains falls into components that share neither goods nor bidders; each
- * is a set packing, solved by linear relaxation, clique cuts, and branch and bound.
+ * is a set packing, solved by linear relaxation, clique cuts, a tabu search for a good start, and branch and bound.
  *
  * **Guarantees** Exact: prices are integers of any size, and `isOptimal` is said only after every other allocation was
  * excluded by a bound that accounts for rounding. Among the optimal ones it is that with the earliest bid in which two
@@ -38,6 +38,7 @@ import * as Packing from "./internal/packing.ts"
 import { relax } from "./internal/relax.ts"
 import * as Search from "./internal/search.ts"
 import * as Tableau from "./internal/tableau.ts"
+import * as Tabu from "./internal/tabu.ts"
 
 /** A bid as the solver sees it: bidders and items are numbers, the price an integer that is not negative. */
 export interface Bid {
@@ -169,7 +170,12 @@ const solveComponent = (
   const rough = Tableau.multipliers(relaxed, packing.rows.length)
   const heavy = Candidates.from(packing, dead, packing.shares)
   if (!isSpent()) {
-    const found = Search.search(packing, relaxed, { dead, multipliers: rough, incumbent: heavy, ties, isSpent })
+    const hinted = Candidates.from(packing, dead, Tableau.values(relaxed))
+    const first = Search.weightOf(packing, hinted) > Search.weightOf(packing, heavy) ? hinted : heavy
+    const bound = Bound.of(packing, rough, dead)
+    const isProven = bound.value <= Search.shareOf(packing, first) * (1 + 1e-9)
+    const incumbent = isProven ? first : Tabu.improved(packing, dead, bound, first, isSpent)
+    const found = Search.search(packing, relaxed, { dead, multipliers: rough, incumbent, ties, isSpent })
     return { bids: indexes, bidders, packing, relaxed, multipliers: rough, found }
   }
   // No time for more: a better bound, and a packing of what seems cheap at these multipliers.

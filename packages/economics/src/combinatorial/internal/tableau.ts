@@ -110,19 +110,18 @@ const pivot = (tableau: Tableau, row: number, at: number): void => {
   const { cells, costs, height, right, width } = tableau
   const from = row * width
   const inverse = 1 / cells[from + at]!
-  // What is zero in the row changes nothing: its other cells, side by side.
-  const touched = new Int32Array(width)
   const values = new Float64Array(width)
+  const touched = new Int32Array(width)
   let count = 0
   for (let other = 0; other < width; other++) {
     const cell = cells[from + other]!
-    if (cell === 0) continue
-    if (Math.abs(cell) < 1e-12) cells[from + other] = 0
-    else if (other !== at) {
-      cells[from + other] = values[count] = cell * inverse
-      touched[count++] = other
-    }
+    const value = Math.abs(cell) < 1e-12 ? 0 : cell * inverse
+    cells[from + other] = values[other] = value
+    if (value !== 0 && other !== at) touched[count++] = other
   }
+  values[at] = 0
+  // What is zero in the row changes nothing. Where little is, whole rows are faster than a list of the rest.
+  const isSparse = 2 * count < width
   right[row]! *= inverse
   cells[from + at] = inverse
   for (let other = 0; other < height; other++) {
@@ -130,17 +129,32 @@ const pivot = (tableau: Tableau, row: number, at: number): void => {
     const base = other * width
     const factor = cells[base + at]!
     if (factor === 0) continue
-    for (let each = 0; each < count; each++) cells[base + touched[each]!]! -= factor * values[each]!
+    if (isSparse)
+      for (let each = 0; each < count; each++) cells[base + touched[each]!]! -= factor * values[touched[each]!]!
+    else subtract(cells, base, values, factor)
     cells[base + at] = -factor * inverse
     right[other]! -= factor * right[row]!
   }
   const cost = costs[at]!
-  for (let each = 0; each < count; each++) costs[touched[each]!]! -= cost * values[each]!
+  subtract(costs, 0, values, cost)
   costs[at] = -cost * inverse
   tableau.objective -= cost * right[row]!
   const leaving = tableau.basic[row]!
   tableau.basic[row] = tableau.nonbasic[at]!
   tableau.nonbasic[at] = leaving
+}
+
+/** Takes `factor` times `values` from the cells from `base` on, four at a time. */
+const subtract = (cells: Float64Array, base: number, values: Float64Array, factor: number): void => {
+  const width = values.length
+  let at = 0
+  for (; at + 3 < width; at += 4) {
+    cells[base + at]! -= factor * values[at]!
+    cells[base + at + 1]! -= factor * values[at + 1]!
+    cells[base + at + 2]! -= factor * values[at + 2]!
+    cells[base + at + 3]! -= factor * values[at + 3]!
+  }
+  for (; at < width; at++) cells[base + at]! -= factor * values[at]!
 }
 
 /** From any basis that is feasible to an optimal one. `scales` weighs the columns against each other when one is to enter. */
