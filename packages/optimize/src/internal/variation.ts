@@ -10,7 +10,9 @@
  * @since 0.1.0
  */
 import type { Axis } from "../space/Domain.ts"
-import type { SearchSpace } from "../space/SearchSpace.ts"
+import { decode, encodeUnsafe } from "../space/SearchSpace.ts"
+import type { Declaration, Params, SearchSpace } from "../space/SearchSpace.ts"
+import type { Request } from "../sampler/Sampler.ts"
 import * as Random from "./random.ts"
 
 const clamp = (x: number): number => Math.min(1, Math.max(0, x))
@@ -74,9 +76,34 @@ export const mutated = (axis: Axis, x: number, eta: number, random: Random.Strea
 export const isSame = (a: Float64Array, b: Float64Array): boolean => a.every((x, i) => Object.is(x, b[i]))
 
 /** One of the variables that a point has and that could have another value, if there is one. */
-export const oneMoving = (space: SearchSpace, point: Float64Array, random: Random.Stream): number | undefined => {
+const oneMoving = (space: SearchSpace, point: Float64Array, random: Random.Stream): number | undefined => {
   const moving = space.variables.flatMap(({ axis }, index) =>
     axis.cells === 1 || Number.isNaN(point[index]!) ? [] : [index]
   )
   return moving[Random.below(random, moving.length)]
+}
+
+/** So often a point is moved away from what has been tried: where little is left, it is tried again. */
+const MOVES_MAX = 20
+
+/** The parameters of a point. While a trial has them already, one of their variables is moved, by chance. */
+export const untried = <D extends Declaration>(
+  { history, pending, space }: Request<D>,
+  point: Float64Array,
+  random: Random.Stream,
+  moved: (axis: Axis, x: number) => number
+): Params<D> => {
+  let params = decode(space, point)
+  // All places, also of variables that a move brings to life.
+  const place = point.slice()
+  for (let left = MOVES_MAX; left > 0; left--) {
+    const exact = encodeUnsafe(space, params)
+    const isHere = (trial: { readonly params: Params<D> }) => isSame(encodeUnsafe(space, trial.params), exact)
+    if (!history.some(isHere) && !pending.some(isHere)) return params
+    const index = oneMoving(space, exact, random)
+    if (index === undefined) return params
+    place[index] = moved(space.variables[index]!.axis, exact[index]!)
+    params = decode(space, place)
+  }
+  return params
 }

@@ -14,9 +14,10 @@
  *
  * **Guarantees** Only the ranking of values counts. The population is computed from the trials alone, whoever suggested them, so a
  * resumed study goes on as one that never stopped. A trial that breaks constraints or was pruned loses to every one that
- * did not; a failed one loses to all.
+ * did not; a failed one loses to all. What has been tried or is being tried is moved away by chance, variable by variable.
  *
- * **Does not guarantee** That workers asking at once see each other's trials: they are in different slots instead.
+ * **Does not guarantee** That workers asking at once learn from each other's trials: they are in different slots instead. Another
+ * point where next to all of a small space has been tried.
  *
  * @since 0.1.0
  */
@@ -29,7 +30,7 @@ import * as RandomStream from "../internal/random.ts"
 import { rank } from "../internal/ranking.ts"
 import type { Telling } from "../internal/ranking.ts"
 import * as Variation from "../internal/variation.ts"
-import { decode, encodeUnsafe } from "../space/SearchSpace.ts"
+import { encodeUnsafe } from "../space/SearchSpace.ts"
 import type { Declaration, Params, SearchSpace } from "../space/SearchSpace.ts"
 import { parseOptions, streams } from "./Sampler.ts"
 import type { InvalidOptions, Request, Sampler } from "./Sampler.ts"
@@ -138,12 +139,7 @@ export const suggest = <D extends Declaration>(request: Request<D>, options: Opt
   const own = state.members[number % options.population] ?? alive[RandomStream.below(random, alive.length)]!
   const parents = chosen(request, state, own, options, random)
   const point = crossed(space, parents, control, random)
-  const params = decode(space, point)
-  if (!Variation.isSame(encodeUnsafe(space, params), parents.own)) return params
-  // Nothing has changed: one of the variables is drawn anew.
-  const index = Variation.oneMoving(space, parents.own, random)
-  if (index !== undefined) point[index] = RandomStream.uniform(random)
-  return decode(space, point)
+  return Variation.untried(request, point, random, () => RandomStream.uniform(random))
 }
 
 /** The sampler. Options left out take their defaults. */

@@ -5,7 +5,7 @@
  * A generation is the next N trials by number, whoever suggested them. Of the population before it and its own trials the N best
  * survive: those that keep the constraints before those that break them, front by front, the lonely before the crowded. Two parents, each
  * the better of two drawn ones, give a trial by simulated binary crossover and polynomial mutation; unordered variables come from one of the parents
- * and mutate to any value; a variable that only one parent has comes from it. A trial equal to a survivor is mutated once more.
+ * and mutate to any value; a variable that only one parent has comes from it. A trial that has been tried or is being tried is mutated on.
  *
  * **When to use** Two or three objectives and hundreds of trials or more. With one objective it is a plain genetic algorithm: `DifferentialEvolution`
  * or `CmaEs` need fewer trials.
@@ -25,7 +25,7 @@ import * as RandomStream from "../internal/random.ts"
 import { rank } from "../internal/ranking.ts"
 import type { Telling } from "../internal/ranking.ts"
 import * as Variation from "../internal/variation.ts"
-import { decode, encodeUnsafe } from "../space/SearchSpace.ts"
+import { encodeUnsafe } from "../space/SearchSpace.ts"
 import type { Declaration, Params, SearchSpace } from "../space/SearchSpace.ts"
 import { parseOptions, streams } from "./Sampler.ts"
 import type { InvalidOptions, Request, Sampler } from "./Sampler.ts"
@@ -110,13 +110,7 @@ export const suggest = <D extends Declaration>(request: Request<D>, options: Opt
   if (points.length < 2) return Sobol.suggest(request)
   const random = RandomStream.stream(seed, number, streams.nsga2)
   const point = child(space, parentsOf(points, options, random), options, random)
-  const params = decode(space, point)
-  const exact = encodeUnsafe(space, params)
-  if (!points.some((other) => Variation.isSame(other, exact))) return params
-  const index = Variation.oneMoving(space, exact, random)
-  if (index === undefined) return params
-  point[index] = Variation.mutated(space.variables[index]!.axis, exact[index]!, options.mutationEta, random)
-  return decode(space, point)
+  return Variation.untried(request, point, random, (axis, x) => Variation.mutated(axis, x, options.mutationEta, random))
 }
 
 /** The sampler. Options left out take their defaults. */

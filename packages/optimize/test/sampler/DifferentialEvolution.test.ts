@@ -55,7 +55,9 @@ describe("DifferentialEvolution", () => {
       params: SearchSpace.sample(space, { seed, number: 20 }),
       values: [1_000]
     }
-    const request = { space, directions: ["minimize"], seed, number: 23, pending: [] } as const
+    // Somebody works on the loser already, so that without it the same points have been tried.
+    const pending = [{ number: 21, params: worse.params }]
+    const request = { space, directions: ["minimize"], seed, number: 23, pending } as const
     const failed: Observation = { state: "failed", number: 20, params: worse.params }
     const broken: Observation = { ...worse, values: [-1_000], constraints: [0.5] }
     const suggestions = [history, [...history, worse], [...history, failed], [...history, broken]].map((history) =>

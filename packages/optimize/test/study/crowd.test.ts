@@ -47,6 +47,8 @@ describe("32 workers on one study", () => {
     ["tpe", 200],
     ["tpe-multivariate", 200],
     ["cmaes", 200],
+    ["de", 400],
+    ["nsga2", 400],
     ["gp", 64]
   ] as const) {
     it(`are given the same parameters in less than 1 % of the trials (${name})`, { timeout: 120_000 }, () => {
