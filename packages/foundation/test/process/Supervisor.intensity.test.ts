@@ -507,6 +507,27 @@ describe("back-off", () => {
     })
   )
 
+  clean("one_for_all: a wait that ends just when a sibling's restart has begun another does not cut that short", () =>
+    Effect.gen(function* () {
+      const log = new Log()
+      const { refs, supervisor } = yield* startFamily(log, ["a", "b"], {
+        strategy: "one_for_all",
+        of: (name) =>
+          name === "a" ? { backoff } : { backoff, init: (n) => (n === 2 ? Effect.fail("not yet") : Effect.void) }
+      })
+      yield* crash(refs[0]!)
+      yield* crash(refs[1]!)
+      log.take()
+      yield* TestClock.adjust(100)
+      assert.deepStrictEqual(log.take(), ["+a"])
+      assert.deepStrictEqual(yield* statuses(supervisor), ["a running", "b backing-off"])
+      yield* TestClock.adjust(199)
+      assert.deepStrictEqual(log.take(), [])
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(log.take(), ["-a", "+a", "+b"])
+    })
+  )
+
   clean("a child that is stopped during its wait stays stopped", () =>
     Effect.gen(function* () {
       const log = new Log()

@@ -321,7 +321,8 @@ const names = ProcessRegistry.ProcessRegistry.use((registry) => Effect.orDie(reg
 const holds = (scenario: Scenario) =>
   Effect.gen(function* () {
     const world = new World(scenario)
-    const scope = yield* Scope.make()
+    // Closed also where the tree and the model disagree: that is what is to be read then, not what was left behind.
+    const scope = yield* Effect.acquireRelease(Scope.make(), (scope, exit) => Scope.close(scope, exit))
     const root = yield* Effect.orDie(Scope.provide(Supervisor.start(world.group(world.spec)), scope))
     assert.isTrue(world.model.start())
     yield* agree(world, root)
@@ -336,6 +337,7 @@ const holds = (scenario: Scenario) =>
     yield* agree(world, root)
     return true
   }).pipe(
+    Effect.scoped,
     (run) =>
       Effect.contextWith((services: Context.Context<Registry>) =>
         expectNoLeaks(run, { counts: { names: Effect.provideContext(names, services) } })

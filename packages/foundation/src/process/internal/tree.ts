@@ -298,9 +298,11 @@ export class Tree {
     return Effect.suspend(() => {
       child.status = "backing-off"
       this.emit(child, { _tag: "ChildRestarting", delayMillis })
+      // As it is now: a sibling may restart the child in the meantime, and then this wait is over for nothing.
+      const { incarnation } = child.cell
       const due = Effect.andThen(
         Effect.sleep(delayMillis),
-        Effect.sync(() => this.cell.signal(new Signal("RestartDue", { child, incarnation: child.cell.incarnation })))
+        Effect.sync(() => this.cell.signal(new Signal("RestartDue", { child, incarnation })))
       )
       return Effect.asVoid(Effect.forkIn(due, this.scope))
     })
