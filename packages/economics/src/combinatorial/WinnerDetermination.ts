@@ -171,11 +171,10 @@ const solveComponent = (
   const heavy = Candidates.from(packing, dead, packing.shares)
   if (!isSpent()) {
     const hinted = Candidates.from(packing, dead, Tableau.values(relaxed))
-    const first = Search.weightOf(packing, hinted) > Search.weightOf(packing, heavy) ? hinted : heavy
-    const bound = Bound.of(packing, rough, dead)
-    const isProven = bound.value <= Search.shareOf(packing, first) * (1 + 1e-9)
-    const incumbent = isProven ? first : Tabu.improved(packing, dead, bound, first, isSpent)
-    const found = Search.search(packing, relaxed, { dead, multipliers: rough, incumbent, ties, isSpent })
+    const incumbent = Search.weightOf(packing, hinted) > Search.weightOf(packing, heavy) ? hinted : heavy
+    const improved = (chosen: ReadonlyArray<number>) =>
+      Tabu.improved(packing, dead, Bound.of(packing, rough, dead), chosen, isSpent)
+    const found = Search.search(packing, relaxed, { dead, multipliers: rough, incumbent, improved, ties, isSpent })
     return { bids: indexes, bidders, packing, relaxed, multipliers: rough, found }
   }
   // No time for more: a better bound, and a packing of what seems cheap at these multipliers.

@@ -20,6 +20,8 @@ export interface Options {
   readonly multipliers: Float64Array
   /** A packing to begin with, ascending. */
   readonly incumbent: ReadonlyArray<number>
+  /** Tries to better a packing. Asked for once, when the first relaxation has not settled everything. */
+  readonly improved?: (chosen: ReadonlyArray<number>) => ReadonlyArray<number>
   /** Whether to look for the earliest among the heaviest. */
   readonly ties: boolean
   readonly isSpent: () => boolean
@@ -41,10 +43,14 @@ interface Node {
   readonly dead: Uint8Array
   /** What the parent could reach, in shares, and how far that may be off. */
   readonly bound: Pick<Bound.Bound, "error" | "value">
+  /** Whether it can hold nothing heavier than what we have, only something earlier. */
+  readonly isTie?: boolean
+  /** Whether the parent's solution has nothing that has died since: then it is this node's as well. */
+  readonly isSolved?: boolean
 }
 
-/** Nodes spent on ties, at least, before the search is content with any of the heaviest. */
-const tieNodesMax = 2_000
+/** Relaxations spent on ties, at least, before the search is content with any of the heaviest. */
+const tieNodesMax = 500
 
 /** Contested columns on which enumeration is tried at first, and the steps it is given. */
 const enumerableFirst = 160
@@ -91,9 +97,16 @@ export const search = (packing: Packing, root: Tableau.Tableau, options: Options
       break
     }
     open.push(...expand(state, node))
+    if (state.nodes === 1 && options.improved !== undefined && isOpen(state, open)) {
+      offer(state, options.improved(state.chosen))
+    }
   }
   return summary(state, open)
 }
+
+/** Whether something heavier may be left, and not just something as heavy. */
+const isOpen = ({ share }: State, open: ReadonlyArray<Node>): boolean =>
+  open.some(({ bound }) => bound.value > share * (1 + 1e-9))
 
 const summary = (state: State, open: ReadonlyArray<Node>): Found => {
   const { chosen, isEarliest, nodes, packing, weight } = state
@@ -118,7 +131,13 @@ const isWorthwhile = (state: State, value: number, error: number): boolean => {
 const expand = (state: State, node: Node): ReadonlyArray<Node> => {
   const { packing } = state
   if (!isWorthwhile(state, node.bound.value, node.bound.error)) return []
+  if (node.isTie === true && !state.isEarliest) return []
+  if (node.isSolved === true) return tie(state, node.parent, node.dead, node.bound)
   state.nodes++
+  if (node.isTie === true && ++state.tieNodes > tieNodesMax + 4 * (state.nodes - state.tieNodes)) {
+    state.isEarliest = false
+    return []
+  }
   const dead = node.dead.slice()
   const tableau = Tableau.copyWithout(node.parent, dead)
   settle(packing, tableau, dead, state.share * (1 - 1e-9), state.options.isSpent)
@@ -228,13 +247,8 @@ const contested = ({ conflicts, size }: Packing, dead: Uint8Array): ReadonlyArra
  * Where the best that is left is as heavy as what we have: only an earlier packing helps. It has all the columns of ours
  * that come before some column that ours lacks.
  */
-const tie = (state: State, tableau: Tableau.Tableau, dead: Uint8Array, bound: Bound.Bound): ReadonlyArray<Node> => {
+const tie = (state: State, tableau: Tableau.Tableau, dead: Uint8Array, bound: Node["bound"]): ReadonlyArray<Node> => {
   const { chosen, packing } = state
-  state.tieNodes++
-  if (state.tieNodes > tieNodesMax + 4 * (state.nodes - state.tieNodes)) {
-    state.isEarliest = false
-    return []
-  }
   const ours = new Set(chosen)
   const before: Array<number> = []
   for (const column of living(dead)) {
@@ -244,7 +258,11 @@ const tie = (state: State, tableau: Tableau.Tableau, dead: Uint8Array, bound: Bo
     }
     // Ours may have had a column before this one that is dead here: then nothing here is earlier.
     if (chosen.some((each) => each < column && dead[each] === 1)) return []
-    return [without(tableau, dead, [column], bound), including(packing, tableau, dead, [...before, column], bound)]
+    const isSolved = tableau.nonbasic.includes(column)
+    return [
+      { ...without(tableau, dead, [column], bound), isTie: true, isSolved },
+      { ...including(packing, tableau, dead, [...before, column], bound), isTie: true }
+    ]
   }
   return []
 }
@@ -253,7 +271,7 @@ const without = (
   parent: Tableau.Tableau,
   dead: Uint8Array,
   columns: ReadonlyArray<number>,
-  { error, value }: Bound.Bound
+  { error, value }: Node["bound"]
 ): Node => {
   const next = dead.slice()
   for (const column of columns) next[column] = 1
@@ -266,7 +284,7 @@ const including = (
   parent: Tableau.Tableau,
   dead: Uint8Array,
   columns: ReadonlyArray<number>,
-  bound: Bound.Bound
+  bound: Node["bound"]
 ): Node =>
   without(
     parent,

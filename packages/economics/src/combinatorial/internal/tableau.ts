@@ -230,15 +230,21 @@ export const repair = (tableau: Tableau, dead: Uint8Array, enough: number, isSpe
   }
 }
 
-const mostViolated = ({ basic, height, right, size }: Tableau, dead: Uint8Array): number => {
+/** The row to leave, by the steepest edge of the dual (Forrest & Goldfarb 1992): a tableau has its edges at hand. */
+const mostViolated = ({ basic, cells, height, right, size, width }: Tableau, dead: Uint8Array): number => {
   let worst = -1
-  let most = 1e-8
+  let most = 0
   for (let row = 0; row < height; row++) {
     const value = right[row]!
     const variable = basic[row]!
     const violation = value < 0 ? -value : variable < size && dead[variable] === 1 ? value : 0
-    if (violation > most) {
-      most = violation
+    if (violation <= 1e-8) continue
+    let square = 1
+    const end = (row + 1) * width
+    for (let at = row * width; at < end; at++) square += cells[at]! * cells[at]!
+    const steepness = (violation * violation) / square
+    if (steepness > most) {
+      most = steepness
       worst = row
     }
   }
