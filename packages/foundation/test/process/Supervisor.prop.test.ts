@@ -6,7 +6,7 @@
  * and stops are those of `supervisionModel.ts`.
  */
 import { assert, describe } from "@effect/vitest"
-import { Arbitrary, type Context, Effect, Exit, Layer, Logger, Schedule, Schema, Scope } from "effect"
+import { Arbitrary, type Context, Data, Effect, Exit, Layer, Logger, Schedule, Schema, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as Process from "../../src/process/Process.ts"
 import * as Supervisor from "../../src/process/Supervisor.ts"
@@ -239,6 +239,9 @@ const choose = (from: ReadonlyArray<string>, index: number): string | undefined 
 
 const exits = { crash: "crashed", kill: "killed", exit: "normal", shutdown: "shutdown" } as const
 
+/** What comes next is nobody's promise: the scenario ends here. */
+class Unspecified extends Data.TaggedError("Unspecified") {}
+
 /** Lets one fault happen, to the tree and to the model. */
 const strike = (world: World, root: Supervisor.SupervisorRef, fault: typeof Fault.Type) =>
   Effect.gen(function* () {
@@ -297,6 +300,7 @@ const strike = (world: World, root: Supervisor.SupervisorRef, fault: typeof Faul
         const until = model.now + fault.millis
         // From one end of a wait to the next, so that both clocks say the same when it matters.
         for (let due = model.nextDue(until); due !== undefined && model.isAlive; due = model.nextDue(until)) {
+          if (model.isRace(due)) return yield* Effect.fail(new Unspecified())
           yield* TestClock.adjust(due - model.now)
           yield* world.settled
           model.moveTo(due)
@@ -337,6 +341,7 @@ const holds = (scenario: Scenario) =>
     yield* agree(world, root)
     return true
   }).pipe(
+    Effect.catchTag("Unspecified", () => Effect.succeed(true)),
     Effect.scoped,
     (run) =>
       Effect.contextWith((services: Context.Context<Registry>) =>

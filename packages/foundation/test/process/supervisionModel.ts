@@ -170,6 +170,11 @@ export class Model {
     return at <= latest ? at : undefined
   }
 
+  /** Whether waits in several groups end at this time: which supervisor comes first is nobody's promise. */
+  isRace(at: number): boolean {
+    return new Set(this.dues.filter((due) => due.at === at).map(({ member }) => member.parent)).size > 1
+  }
+
   moveTo(now: number): void {
     this.now = now
     for (const due of this.dues.filter(({ at }) => at === now)) {
