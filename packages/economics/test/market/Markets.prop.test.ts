@@ -244,6 +244,21 @@ describe("linear markets, exactly", () => {
       }
     )
 
+  it("fisher-linear: markets in which an agent with next to no money was lost sight of", () => {
+    const lost = [
+      [411_703_256, 5, 6],
+      [147_674_358, 5, 6],
+      [324_163_399, 5, 5],
+      [683_897_076, 5, 5],
+      [405_670_484, 5, 5]
+    ] as const
+    for (const [seed, agents, goods] of lost) {
+      const input = inputOf("fisher", "linear", { seed, agents, goods, style: "wide" })
+      const { decision } = Result.getOrThrow(solve("fisher", "linear", input))
+      assert.strictEqual(decision["method"], "interior-point, exact")
+    }
+  })
+
   it("exchange-linear: nearly all economies in text are proved next to ties, too", () => {
     const runs = campaign(200, 4_000)
     let unproved = 0

@@ -166,8 +166,8 @@ class InteriorPoint {
         if (utilities[at] === 0) continue
         this.#pairs++
         this.#z[at] = this.#y[j]! - utilities[at]! * this.#beta[i]!
-        // Spread as if everybody bought a little of everything.
-        this.#x[at] = (incomes[i]! * this.#y[j]!) / this.#z[at]!
+        // In the middle: all products of an amount and its slack are the same.
+        this.#x[at] = 1 / (agents * goods * this.#z[at]!)
       }
     }
   }
@@ -180,7 +180,9 @@ class InteriorPoint {
     if (!this.#direction(0, false)) return false
     const reach = this.#reach()
     const ratio = this.#complementarity(reach) / before
-    const target = (Math.min(1, ratio) ** 3 * before) / this.#pairs
+    // What is bought must not vanish before it is what is paid for: then no step would bring it back.
+    const share = Math.min(1, Math.max(ratio ** 3, this.#imbalance()))
+    const target = (share * before) / this.#pairs
     if (!this.#direction(target, true)) return false
     const length = Math.min(1, 0.995 * this.#reach())
     for (let j = 0; j < goods; j++) this.#y[j]! += length * this.#dy[j]!
@@ -190,7 +192,7 @@ class InteriorPoint {
       this.#z[at]! += length * this.#dz[at]!
     }
     this.gap = this.#complementarity(0)
-    return length > 1e-8 && this.gap > 1e-17
+    return length > 1e-8 && (this.gap > 1e-17 || this.#imbalance() > 1e-9)
   }
 
   /** Copies out values of goods that sum to 1, and spending. */
@@ -202,6 +204,24 @@ class InteriorPoint {
     for (let j = 0; j < goods; j++) values[j] = this.#y[j]! / sum
   }
 
+  /** By what share what an agent buys for differs from what it has, or what is bought of a good from what there is, at most. */
+  #imbalance(): number {
+    const { agents, goods } = this.#market
+    const sold = new Float64Array(goods)
+    let most = 0
+    for (let i = 0; i < agents; i++) {
+      let worth = 0
+      for (let j = 0; j < goods; j++) {
+        const at = i * goods + j
+        worth += this.#u[at]! * this.#x[at]!
+        sold[j]! += this.#x[at]!
+      }
+      most = Math.max(most, Math.abs(1 - (this.#beta[i]! * worth) / this.#e[i]!))
+    }
+    for (const amount of sold) most = Math.max(most, Math.abs(1 - amount))
+    return most
+  }
+
   #complementarity(length: number): number {
     let sum = 0
     for (let at = 0; at < this.#x.length; at++)
@@ -209,17 +229,18 @@ class InteriorPoint {
     return sum
   }
 
-  /** How far the direction may be gone until something vanishes. */
+  /** How far the direction may be gone until something vanishes, or a rate nearly does. */
   #reach(): number {
     let length = 1 / 0.995
-    const bound = (value: Float64Array, change: Float64Array) => {
+    const bound = (value: Float64Array, change: Float64Array, most = 1) => {
       for (let at = 0; at < value.length; at++)
-        if (change[at]! < 0 && value[at]! + length * change[at]! < 0) length = -value[at]! / change[at]!
+        if (change[at]! < 0 && most * value[at]! + length * change[at]! < 0) length = (-most * value[at]!) / change[at]!
     }
     bound(this.#x, this.#dx)
     bound(this.#z, this.#dz)
     bound(this.#y, this.#dy)
-    bound(this.#beta, this.#dbeta)
+    // Newton's step from a rate that is too high goes far below the right one, from where it can only double.
+    bound(this.#beta, this.#dbeta, 0.9)
     return length
   }
 
