@@ -34,6 +34,20 @@ describe("winner determination against every set of bids", () => {
     return found.isOptimal
   })
 
+  it("a bid that nothing is in the way of, in a tie that doubles cannot see", () => {
+    const given = [
+      [2, [0], 5n],
+      [0, [0, 2], 0n],
+      [2, [2, 3], 6n],
+      [1, [1, 3], 1n],
+      [0, [1], 0n],
+      [1, [2], 1n]
+    ] as const
+    const bids = given.map(([bidder, items, price], at) => ({ bidder, items, price: (price << 70n) + BigInt(at % 3) }))
+    const { chosen, isEarliest } = WinnerDetermination.solve(bids)
+    assert.deepStrictEqual([chosen, isEarliest], [[0, 4, 5], true])
+  })
+
   law("the same with a great many ties, and with the bids in another order", p13, bidsOf(9, 4, 9), (given) => {
     const bids = given.map((bid) => ({ ...bid, price: BigInt(bid.items.length) }))
     const found = WinnerDetermination.solve(bids)

@@ -244,16 +244,18 @@ describe("linear markets, exactly", () => {
       }
     )
 
-  it("fisher-linear: markets in which an agent with next to no money was lost sight of", () => {
+  it("fisher-linear: markets in which an agent with next to no money was lost sight of, or what was found already", () => {
     const lost = [
-      [411_703_256, 5, 6],
-      [147_674_358, 5, 6],
-      [324_163_399, 5, 5],
-      [683_897_076, 5, 5],
-      [405_670_484, 5, 5]
+      [411_703_256, 5, 6, "wide"],
+      [147_674_358, 5, 6, "wide"],
+      [324_163_399, 5, 5, "wide"],
+      [683_897_076, 5, 5, "wide"],
+      [405_670_484, 5, 5, "wide"],
+      [790, 5, 6, "tied"],
+      [506_069_344, 4, 6, "tied"]
     ] as const
-    for (const [seed, agents, goods] of lost) {
-      const input = inputOf("fisher", "linear", { seed, agents, goods, style: "wide" })
+    for (const [seed, agents, goods, style] of lost) {
+      const input = inputOf("fisher", "linear", { seed, agents, goods, style })
       const { decision } = Result.getOrThrow(solve("fisher", "linear", input))
       assert.strictEqual(decision["method"], "interior-point, exact")
     }

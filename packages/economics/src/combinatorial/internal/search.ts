@@ -258,6 +258,10 @@ const tie = (state: State, tableau: Tableau.Tableau, dead: Uint8Array, bound: No
     }
     // Ours may have had a column before this one that is dead here: then nothing here is earlier.
     if (chosen.some((each) => each < column && dead[each] === 1)) return []
+    // Nothing is in its way: whatever is as heavy here is earlier, so the search goes on for anything.
+    if (!Bits.members(packing.conflicts, column).some((other) => dead[other] === 0)) {
+      return anyTie(state, tableau, dead, bound)
+    }
     const isSolved = tableau.nonbasic.includes(column)
     return [
       { ...without(tableau, dead, [column], bound), isTie: true, isSolved },
@@ -265,6 +269,26 @@ const tie = (state: State, tableau: Tableau.Tableau, dead: Uint8Array, bound: No
     ]
   }
   return []
+}
+
+/** The two halves of a node of which any packing will do that is as heavy as what we have. */
+const anyTie = (
+  state: State,
+  tableau: Tableau.Tableau,
+  dead: Uint8Array,
+  bound: Node["bound"]
+): ReadonlyArray<Node> => {
+  const { packing } = state
+  const rest = contested(packing, dead)
+  if (rest.length === 0) {
+    offer(state, living(dead))
+    return []
+  }
+  const column = branching(tableau, dead, Tableau.values(tableau), rest)
+  return [
+    { ...without(tableau, dead, [column], bound), isTie: true },
+    { ...including(packing, tableau, dead, [column], bound), isTie: true }
+  ]
 }
 
 const without = (

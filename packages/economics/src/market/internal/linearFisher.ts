@@ -74,13 +74,14 @@ export const solveLinear = (
   const interior = new InteriorPoint(market, utilities, incomes, values)
   let last = responsesMax
   for (let step = 1; step <= newtonMax; step++) {
-    const goesOn = interior.step()
+    const outcome = interior.step()
+    if (outcome === "lost") break
     interior.read(values, spending)
     const answer = interior.gap < 1e-2 ? found() : undefined
     const iterations = responsesMax + step
     if (answer !== undefined) return { ...answer, values, spending, iterations, method: "interior-point" }
     last = iterations
-    if (!goesOn) break
+    if (outcome === "done") break
   }
   const answer = found(true)
   if (answer !== undefined) return { ...answer, values, spending, iterations: last, method: "interior-point" }
@@ -172,18 +173,19 @@ class InteriorPoint {
     }
   }
 
-  /** Predictor and corrector. `false` when no further step helps. */
-  step(): boolean {
+  /** Predictor and corrector: `done` when no further step helps, `lost` when this one has spoilt what was there. */
+  step(): "on" | "done" | "lost" {
     const { agents, goods } = this.#market
     this.#factor()
     const before = this.#complementarity(0)
-    if (!this.#direction(0, false)) return false
+    if (!this.#direction(0, false)) return "done"
     const reach = this.#reach()
     const ratio = this.#complementarity(reach) / before
     // What is bought must not vanish before it is what is paid for: then no step would bring it back.
-    const share = Math.min(1, Math.max(ratio ** 3, this.#imbalance()))
+    const imbalance = this.#imbalance()
+    const share = Math.min(1, Math.max(ratio ** 3, imbalance))
     const target = (share * before) / this.#pairs
-    if (!this.#direction(target, true)) return false
+    if (!this.#direction(target, true)) return "done"
     const length = Math.min(1, 0.995 * this.#reach())
     for (let j = 0; j < goods; j++) this.#y[j]! += length * this.#dy[j]!
     for (let i = 0; i < agents; i++) this.#beta[i]! += length * this.#dbeta[i]!
@@ -192,7 +194,10 @@ class InteriorPoint {
       this.#z[at]! += length * this.#dz[at]!
     }
     this.gap = this.#complementarity(0)
-    return length > 1e-8 && (this.gap > 1e-17 || this.#imbalance() > 1e-9)
+    const left = this.#imbalance()
+    // At a degenerate solution the matrix becomes singular in doubles.
+    if (imbalance < 1e-6 && left > Math.max(1e-6, 1e3 * imbalance)) return "lost"
+    return length > 1e-8 && (this.gap > 1e-17 || left > 1e-9) ? "on" : "done"
   }
 
   /** Copies out values of goods that sum to 1, and spending. */
