@@ -12,20 +12,26 @@ import { Effect, type FileSystem, Layer } from "effect"
 import { DatabaseSync } from "node:sqlite"
 
 /** So long a file may be locked: a process that is done folds its write-ahead log into the file. */
-export const busyMillis = 5_000
+const busyMillis = 5_000
 
-/** Whether a SQLite file holds an event log. Opens it for reading only; throws what the driver throws. */
-const holdsLog = (file: string): boolean => {
+/** Opens a database for one reading and changes nothing in it; throws what the driver throws. */
+export const reading = <A>(file: string, read: (database: DatabaseSync) => A): A => {
   const database = new DatabaseSync(file, { readOnly: true, timeout: busyMillis })
   try {
-    const found = database
-      .prepare("select 1 from sqlite_master where type = 'table' and name = 'foundation_events'")
-      .get()
-    return found !== undefined
+    return read(database)
   } finally {
     database.close()
   }
 }
+
+/** Whether a SQLite file holds an event log. */
+const holdsLog = (file: string): boolean =>
+  reading(file, (database) => {
+    const found = database
+      .prepare("select 1 from sqlite_master where type = 'table' and name = 'foundation_events'")
+      .get()
+    return found !== undefined
+  })
 
 const fix = "Give the event log of a run: the file that was given with --store, out/demo.sqlite by default."
 

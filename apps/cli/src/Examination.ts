@@ -13,7 +13,6 @@ import { SqlEventStore } from "@foundation/sql"
 import { Effect, FileSystem, Path, Schema } from "effect"
 import { statfs } from "node:fs/promises"
 import { availableParallelism } from "node:os"
-import { DatabaseSync } from "node:sqlite"
 import { type Check, type Order, type Place, type Store, examine, orderProblem } from "./Checkup.ts"
 import * as EventLogFile from "./EventLogFile.ts"
 
@@ -119,13 +118,11 @@ const storeIn = Effect.fnUntraced(function* (file: string) {
 /** What SQLite itself finds wrong with the file. */
 const quickCheck = (file: string): string | undefined => {
   try {
-    const database = new DatabaseSync(file, { readOnly: true, timeout: EventLogFile.busyMillis })
-    try {
-      const found = Object.values(database.prepare("pragma quick_check(1)").get() ?? {})[0]
-      return found === "ok" ? undefined : String(found)
-    } finally {
-      database.close()
-    }
+    const found = EventLogFile.reading(
+      file,
+      (database) => Object.values(database.prepare("pragma quick_check(1)").get() ?? {})[0]
+    )
+    return found === "ok" ? undefined : String(found)
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

@@ -10,22 +10,17 @@ import * as Options from "@apps/demo/Options"
 import { SqlEventStore } from "@foundation/sql"
 import { Studies } from "@mabeam/optimize"
 import { Effect, FileSystem, Layer, Option, Path } from "effect"
-import { DatabaseSync } from "node:sqlite"
 import * as EventLogFile from "../EventLogFile.ts"
 
 const option = "--storage"
 
-/** What a SQLite file holds. Opens it for reading only; throws what the driver throws. */
-const contentOf = (file: string): "nothing" | "events" | "other" => {
-  const database = new DatabaseSync(file, { readOnly: true, timeout: EventLogFile.busyMillis })
-  try {
+/** What a SQLite file holds. */
+const contentOf = (file: string): "nothing" | "events" | "other" =>
+  EventLogFile.reading(file, (database) => {
     const tables = database.prepare("select name from sqlite_master where type = 'table'").all()
     if (tables.some(({ name }) => name === "foundation_events")) return "events"
     return tables.length === 0 ? "nothing" : "other"
-  } finally {
-    database.close()
-  }
-}
+  })
 
 /** Fails unless studies can be read from the file, or made in it. */
 export const check = Effect.fnUntraced(function* (file: string, mustExist: boolean) {
