@@ -161,7 +161,7 @@ const expand = (state: State, node: Node): ReadonlyArray<Node> => {
   if (most === state.weight) return tie(state, tableau, dead, bound)
   if (rest.length <= state.enumerable && isEnumerated(state, dead, rest, multipliers)) return []
   const column = branching(tableau, dead, solution, rest)
-  return [without(tableau, dead, [column], bound), including(packing, tableau, dead, [column], bound)]
+  return halves(packing, tableau, dead, column, bound)
 }
 
 /** Tries to finish a node by enumeration. */
@@ -285,11 +285,17 @@ const anyTie = (
     return []
   }
   const column = branching(tableau, dead, Tableau.values(tableau), rest)
-  return [
-    { ...without(tableau, dead, [column], bound), isTie: true },
-    { ...including(packing, tableau, dead, [column], bound), isTie: true }
-  ]
+  return halves(packing, tableau, dead, column, bound).map((half) => ({ ...half, isTie: true }))
 }
+
+/** A node without a column and with it, the more promising last. */
+const halves = (
+  packing: Packing,
+  tableau: Tableau.Tableau,
+  dead: Uint8Array,
+  column: number,
+  bound: Node["bound"]
+): ReadonlyArray<Node> => [without(tableau, dead, [column], bound), including(packing, tableau, dead, [column], bound)]
 
 const without = (
   parent: Tableau.Tableau,

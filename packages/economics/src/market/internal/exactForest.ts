@@ -6,6 +6,7 @@
  * milliseconds although the integers have thousands of digits.
  */
 import type { Rational } from "../../input/Amount.ts"
+import { greatestDivisor, leastMultiple } from "../../internal/divisors.ts"
 import { rooted } from "./bangPerBuck.ts"
 import type { Forest, LinearMarket } from "./bangPerBuck.ts"
 
@@ -33,17 +34,9 @@ export interface Proof {
   readonly purchases: ReadonlyArray<{ readonly agent: number; readonly good: number; readonly amount: Ratio }>
 }
 
-const gcd = (a: bigint, b: bigint): bigint => {
-  let [x, y] = [a, b]
-  while (y !== 0n) [x, y] = [y, x % y]
-  return x
-}
-
-const lcm = (a: bigint, b: bigint): bigint => (a / gcd(a, b)) * b
-
 /** Fractions over their least common denominator. */
 export const overCommon = (values: ReadonlyArray<Rational>): { integers: ReadonlyArray<bigint>; unit: bigint } => {
-  const unit = values.reduce((common, { d }) => lcm(common, d), 1n)
+  const unit = values.reduce((common, { d }) => leastMultiple(common, d), 1n)
   return { integers: values.map(({ d, n }) => n * (unit / d)), unit }
 }
 
@@ -68,10 +61,10 @@ export const treePrices = (
     if (node < agents || agent === -1) continue
     const here = utility(agent, node - agents)
     const there = utility(agent, parent[agent]! - agents)
-    const divisor = gcd(here.n * there.d, here.d * there.n)
+    const divisor = greatestDivisor(here.n * there.d, here.d * there.n)
     over[node - agents] = (here.n * there.d) / divisor
     under[node - agents] = (here.d * there.n) / divisor
-    common[agent] = lcm(common[agent]!, under[node - agents]!)
+    common[agent] = leastMultiple(common[agent]!, under[node - agents]!)
   }
   const roots = new Array<bigint>(trees).fill(1n)
   for (let a = 0; a < agents; a++) roots[tree[a]!]! *= common[a]!

@@ -136,6 +136,8 @@ class InteriorPoint {
   readonly #rest: Float64Array
   readonly #matrix: Float64Array
   #pairs = 0
+  /** The imbalance of what is there now. */
+  #left: number
 
   constructor(market: LinearMarket, utilities: Float64Array, incomes: Float64Array, start: Float64Array) {
     const { agents, goods } = market
@@ -171,6 +173,7 @@ class InteriorPoint {
         this.#x[at] = 1 / (agents * goods * this.#z[at]!)
       }
     }
+    this.#left = this.#imbalance()
   }
 
   /** Predictor and corrector: `done` when no further step helps, `lost` when this one has spoilt what was there. */
@@ -182,7 +185,7 @@ class InteriorPoint {
     const reach = this.#reach()
     const ratio = this.#complementarity(reach) / before
     // What is bought must not vanish before it is what is paid for: then no step would bring it back.
-    const imbalance = this.#imbalance()
+    const imbalance = this.#left
     const share = Math.min(1, Math.max(ratio ** 3, imbalance))
     const target = (share * before) / this.#pairs
     if (!this.#direction(target, true)) return "done"
@@ -194,10 +197,10 @@ class InteriorPoint {
       this.#z[at]! += length * this.#dz[at]!
     }
     this.gap = this.#complementarity(0)
-    const left = this.#imbalance()
+    this.#left = this.#imbalance()
     // At a degenerate solution the matrix becomes singular in doubles.
-    if (imbalance < 1e-6 && left > Math.max(1e-6, 1e3 * imbalance)) return "lost"
-    return length > 1e-8 && (this.gap > 1e-17 || left > 1e-9) ? "on" : "done"
+    if (imbalance < 1e-6 && this.#left > Math.max(1e-6, 1e3 * imbalance)) return "lost"
+    return length > 1e-8 && (this.gap > 1e-17 || this.#left > 1e-9) ? "on" : "done"
   }
 
   /** Copies out values of goods that sum to 1, and spending. */
