@@ -16,6 +16,13 @@ const bench = (...args: ReadonlyArray<string>) => {
   return { status, stdout, stderr }
 }
 
+/** One JSON document to a line. */
+const documents = (text: string): ReadonlyArray<Record<string, unknown>> =>
+  text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+
 describe("the bench's command line", () => {
   it("a case is found by its name, by the name without punctuation, and by its beginning", () => {
     const names = (word: string) => select(word).map((each) => each.name)
@@ -86,10 +93,7 @@ describe("what the bench prints", () => {
     () => {
       const { status, stderr, stdout } = bench("--case", "call, 1 client", "--case", "A12", "--tiny", "--json")
       assert.strictEqual(status, 0, stderr)
-      const lines = stdout
-        .trim()
-        .split("\n")
-        .map((line): Record<string, unknown> => JSON.parse(line))
+      const lines = documents(stdout)
       assert.deepStrictEqual(
         lines.map((line) => [line["case"], line["n"], line["handlers"]]),
         [
@@ -132,10 +136,7 @@ describe("the peers' format", () => {
       env: { ...process.env, CASES: "6", REPS: "1", WARM: "0", CAP_MS: "5" }
     })
     assert.strictEqual(status, 0, stderr)
-    const lines = stdout
-      .trim()
-      .split("\n")
-      .map((line): Record<string, unknown> => JSON.parse(line))
+    const lines = documents(stdout)
     assert.deepStrictEqual(
       lines.map((line) => [line["peer"], line["case"], line["n"]]),
       [
