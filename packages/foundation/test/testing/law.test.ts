@@ -26,15 +26,16 @@ describe("law", () => {
   for (const [name, holds] of ways) {
     it.effect(`that ${name} is shrunk, and says how it is replayed`, () =>
       Effect.gen(function* () {
-        const problem = (yield* broken(place, 1_000, numbers, holds)) ?? "held"
+        const problem = (yield* broken(place, 1_000, numbers, holds, {})) ?? "held"
         assert.include(problem, "Shrunk input: 10\n")
         const command = /Replay with: REPLAY='([^']+)' (.*)$/.exec(problem)
         assert.strictEqual(
           command?.[2],
           "npx vitest run --project @foundation/core test/some.test.ts -t 'it.s .a. law'"
         )
-        assert.include((yield* broken(place, 1, numbers, holds, command?.[1])) ?? "held", "Shrunk input: 10\n")
-        const repaired = yield* broken(place, 1, numbers, () => true, command?.[1])
+        const replay = command?.[1]
+        assert.include((yield* broken(place, 1, numbers, holds, { replay })) ?? "held", "Shrunk input: 10\n")
+        const repaired = yield* broken(place, 1, numbers, () => true, { replay })
         assert.isUndefined(repaired, "what was broken and holds by now")
       })
     )
@@ -43,7 +44,21 @@ describe("law", () => {
   it.effect("that finds no values to be tried on does not hold", () =>
     Effect.gen(function* () {
       const none = Arbitrary.schema(Schema.Int.check(Schema.makeFilter(() => false)))
-      assert.include((yield* broken(place, 10, none, () => true)) ?? "held", "exhausted")
+      assert.include((yield* broken(place, 10, none, () => true, {})) ?? "held", "exhausted")
+    })
+  )
+
+  it.effect("tries the same values under the same seed, others under another and others each time without", () =>
+    Effect.gen(function* () {
+      const tried = (seed?: number) =>
+        Effect.gen(function* () {
+          const seen: Array<number> = []
+          yield* broken(place, 50, numbers, (value) => seen.push(value) > 0, { seed })
+          return seen.join(" ")
+        })
+      const [first, again, other, fresh, fresher] = yield* Effect.all([tried(1), tried(1), tried(2), tried(), tried()])
+      assert.strictEqual(first, again)
+      assert.strictEqual(new Set([first, other, fresh, fresher]).size, 4)
     })
   )
 })

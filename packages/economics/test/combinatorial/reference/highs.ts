@@ -33,19 +33,18 @@ export const welfare = (bids: ReadonlyArray<Bid>): number => {
   )
 }
 
-/** The least of `objective · payment` over payments up to the bids that leave no coalition a reason to block. */
-export const leastOverCore = (
-  objective: ReadonlyMap<number, number>,
-  most: ReadonlyMap<number, bigint>,
-  constraints: ReadonlyArray<readonly [outside: ReadonlyArray<number>, least: bigint]>,
-  revenue?: number
-): number => {
-  const all = [...objective.keys()]
-  const rows = constraints
-    .filter(([outside]) => outside.length > 0)
-    .map(([outside, least], index) => `c${index}: ${sumOf(outside.map((it) => [1, `p${it}`]))} >= ${least}`)
-  if (revenue !== undefined) rows.push(`r: ${sumOf(all.map((it) => [1, `p${it}`]))} <= ${revenue}`)
-  const bounds = all.map((it) => `0 <= p${it} <= ${most.get(it)}`)
-  const terms = all.map((it) => [objective.get(it)!, `p${it}`] as const)
-  return solve(`Minimize\n o: ${sumOf(terms)}\nSubject To\n ${rows.join("\n ")}\nBounds\n ${bounds.join("\n ")}\nEnd`)
+/**
+ * How far `target` is from the nearest non-negative mixture of `rays`, by its largest coordinate.
+ * With the constraints that hold with equality at a point as rays, 0 says that the point is the least in direction
+ * `target`: what is tight is found in exact numbers, and all that is left to doubles is near 1.
+ */
+export const distanceToCone = (rays: ReadonlyArray<ReadonlyArray<number>>, target: ReadonlyArray<number>): number => {
+  const rows = target.flatMap((value, at) => {
+    const terms = rays.flatMap((ray, index) => (ray[at] === 0 ? [] : [[ray[at]!, `m${index}`] as const]))
+    return [
+      `over${at}: ${sumOf([...terms, [-1, "far"]])} <= ${value}`,
+      `under${at}: ${sumOf([...terms, [1, "far"]])} >= ${value}`
+    ]
+  })
+  return solve(`Minimize\n o: far\nSubject To\n ${rows.join("\n ")}\nEnd`)
 }

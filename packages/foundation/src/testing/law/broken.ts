@@ -1,5 +1,5 @@
 /** How a law is tried, and what is said about one that is broken. */
-import { Arbitrary, Effect, Logger } from "effect"
+import { Arbitrary, Effect, Hash, Logger } from "effect"
 
 /** What a law says of a value: a failed assertion or a failure breaks it like `false` does. */
 export type Holds<A> = (value: A) => boolean | Effect.Effect<boolean, unknown>
@@ -12,18 +12,25 @@ export interface Place {
   readonly file?: string | undefined
 }
 
+export interface Chance {
+  /** The token of one value that is to be tried again, instead of `runs` values. */
+  readonly replay?: string | undefined
+  /** Without one, each run tries other values. */
+  readonly seed?: number | undefined
+}
+
 /** Crashes are part of many laws; a thousand of them need not be read. */
 const silence = Logger.layer([])
 
-/** Tries `runs` values, or the one that `replay` stands for; gives the shrunk value that breaks the law and the command that replays it. */
+/** Gives the shrunk value that breaks the law and the command that replays it. */
 export const broken = <A>(
   place: Place,
   runs: number,
   values: Arbitrary.Arbitrary<A>,
   holds: Holds<A>,
-  replay = process.env["REPLAY"]
+  chance: Chance = chanceOf(place)
 ): Effect.Effect<string | undefined> =>
-  Arbitrary.checkEffect(values, (value) => judged(holds, value), { runs, replay }).pipe(
+  Arbitrary.checkEffect(values, (value) => judged(holds, value), { runs, ...chance }).pipe(
     Effect.provide(silence),
     Effect.map((result) => {
       // What was broken holds by now: that is what a replay is to find out.
@@ -33,6 +40,13 @@ export const broken = <A>(
       return `${failure}\nReplay with: ${command(place, result.replay)}`
     })
   )
+
+/** What refuses a change is what the change did: only nightly runs, and those that ask for it, try other values. */
+const chanceOf = ({ name }: Place): Chance => {
+  const { CAMPAIGN, REPLAY, SEED } = process.env
+  const isNew = CAMPAIGN === "nightly" && SEED === undefined
+  return { replay: REPLAY, seed: isNew ? undefined : Hash.string(`${name} ${SEED ?? ""}`) }
+}
 
 /** A defect is not shrunk by itself, and a failed assertion is one: it becomes a failure. */
 const judged = <A>(holds: Holds<A>, value: A): Effect.Effect<boolean, unknown> =>
