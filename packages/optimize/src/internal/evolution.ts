@@ -151,7 +151,8 @@ const adapted = (
   })
   const kept = 1 - rates.one - rates.mu * sumOf(Float64Array.from([...rates.weights, ...rates.against])) + lost
   return state.covariance.map((value, at) => {
-    const [i, j] = [Math.floor(at / d), at % d]
+    const i = Math.floor(at / d)
+    const j = at % d
     let sum = 0
     for (let k = 0; k < steps.length; k++) sum += weights[k]! * steps[k]![i]! * steps[k]![j]!
     return kept * value + rates.one * path[i]! * path[j]! + rates.mu * sum

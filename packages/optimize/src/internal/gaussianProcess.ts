@@ -183,7 +183,7 @@ const energy =
     // K without noise is proportional to the variance: tr(A·(K − noise)) = tr(A·K) − noise·tr(A).
     const noise = Math.exp(hyper[d + 1]!)
     let quadratic = 0
-    for (let i = 0; i < n; i++) quadratic += weights[i]! * (data.values[i]! - 0)
+    for (let i = 0; i < n; i++) quadratic += weights[i]! * data.values[i]!
     gradient[d + 1] = 0.5 * noise * trace
     gradient[d] = 0.5 * (n - quadratic) - gradient[d + 1]!
     value += priorEnergy(hyper, d, gradient)
