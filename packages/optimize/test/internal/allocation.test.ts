@@ -1,10 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { HeapProfiler } from "node:inspector"
 import { Session } from "node:inspector/promises"
 import * as Cholesky from "../../src/internal/cholesky.ts"
 import * as Process from "../../src/internal/gaussianProcess.ts"
 import * as Parzen from "../../src/internal/parzen.ts"
 import * as Random from "../../src/internal/random.ts"
 import * as Domain from "../../src/space/Domain.ts"
+
+const bytesOf = ({ children, selfSize }: HeapProfiler.SamplingHeapProfileNode): number =>
+  children.reduce((sum, child) => sum + bytesOf(child), selfSize)
 
 /** Bytes on the heap that `work` asks for, by sampling; what is garbage by then counts. */
 const allocated = async (work: () => void): Promise<number> => {
@@ -18,7 +22,7 @@ const allocated = async (work: () => void): Promise<number> => {
     })
     work()
     const { profile } = await session.post("HeapProfiler.stopSampling")
-    return profile.samples.reduce((sum, { size }) => sum + size, 0)
+    return bytesOf(profile.head)
   } finally {
     session.disconnect()
   }
