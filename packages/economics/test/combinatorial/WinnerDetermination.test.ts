@@ -1,6 +1,6 @@
 import { CombinatorialGenerator, WinnerDetermination } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
-import { Result } from "effect"
+import { Arbitrary, Result, Schema } from "effect"
 import { campaign, law } from "@foundation/core/testing/law"
 import { p13 } from "../p13.ts"
 import { bidsOf, generated } from "./instances.ts"
@@ -32,6 +32,28 @@ describe("winner determination against every set of bids", () => {
     assert.deepStrictEqual(found.chosen, Reference.winners(bids))
     assert.strictEqual(found.welfare, Reference.welfare(bids))
     return found.isOptimal
+  })
+
+  const bits = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 47, maximum: 54 })))
+  law("prices about as large as doubles hold exactly", p13, Arbitrary.all([bidsOf(7, 4, 4), bits]), ([small, size]) => {
+    const bids = small.map((bid) => ({ ...bid, price: (1n << BigInt(size)) + (bid.price % 4n) }))
+    const found = WinnerDetermination.solve(bids)
+    assert.deepStrictEqual(found.chosen, Reference.winners(bids))
+    for (let bidder = 0; bidder < 4; bidder++) {
+      const rest = Reference.welfare(bids.filter((bid) => bid.bidder !== bidder))
+      assert.strictEqual(found.without(bidder).welfare, rest)
+    }
+    return found.isOptimal
+  })
+
+  it("a price one above another, where doubles are half a unit apart", () => {
+    const given = [
+      [0, [1, 2], 1n],
+      [1, [0], 1n],
+      [1, [0, 1], 2n]
+    ] as const
+    const bids = given.map(([bidder, items, more]) => ({ bidder, items, price: (1n << 51n) + more }))
+    assert.strictEqual(WinnerDetermination.solve(bids).without(0).welfare, (1n << 51n) + 2n)
   })
 
   it("a bid that nothing is in the way of, in a tie that doubles cannot see", () => {

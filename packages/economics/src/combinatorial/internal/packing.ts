@@ -14,7 +14,7 @@ export interface Packing {
   readonly weights: ReadonlyArray<bigint>
   /** The weights as shares of the greatest. */
   readonly shares: Float64Array
-  /** The greatest weight as a double, if doubles hold every sum of weights exactly; otherwise 0. */
+  /** The greatest weight as a double, if doubles tell every sum of weights from a tenth more or less; otherwise 0. */
   readonly unit: number
   /** The columns of each row; grows as cliques are found. */
   readonly rows: Array<ReadonlyArray<number>>
@@ -29,6 +29,9 @@ export interface Column {
   readonly weight: bigint
   readonly groups: ReadonlyArray<number>
 }
+
+/** Up to here doubles are sixteenths apart, so that a floor put between two whole numbers stays there. */
+const sumMax = 2n ** 49n
 
 const bitLength = (value: bigint): number => value.toString(2).length
 
@@ -45,7 +48,7 @@ export const sharesOf = (weights: ReadonlyArray<bigint>): { readonly shares: Flo
   const top = Number(greatest >> shift)
   return {
     shares: Float64Array.from(weights, (weight) => Number(weight >> shift) / top),
-    unit: total <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(greatest) : 0
+    unit: total <= sumMax ? Number(greatest) : 0
   }
 }
 
