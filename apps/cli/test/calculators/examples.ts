@@ -138,7 +138,7 @@ export const fields: Readonly<Record<string, ReadonlyArray<string>>> = {
   "double-sbba": [...reduced, ...promised],
   "double-vcg": ["volume", "buyerPrice", "sellerPrice", "deficit", ...promised],
   call: ["volume", "price", "clearing", "fills", "gainsFromTrade", ...promised],
-  book: ["trades", "book", "tieBreak"],
+  book: ["trades", "book", ...promised],
   "fisher-linear": equilibrium,
   "fisher-cobb-douglas": equilibrium,
   "fisher-ces": equilibrium,

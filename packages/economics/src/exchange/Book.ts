@@ -9,9 +9,8 @@
  * `t` that decreases, an id that was there before, a cancel of an order that never was, a market order with a price, a limit
  * order without one. Waiting orders are listed by priority.
  *
- * **Does not guarantee** Sense in `t`: it only may not decrease. Nor does it judge properties: what an order could have had
- * depends on when it comes, so there is no outcome to compare with. That trades keep both limits, and that what one side gives
- * the other gets, is how trades are made.
+ * **Does not guarantee** Sense in `t`: it only may not decrease. Nor the most gains from trade, nor honesty: see
+ * `BookProperties`, by which answers are judged.
  *
  * **Example**
  *
@@ -34,11 +33,12 @@
  * @since 0.1.0
  */
 import { Result, Schema } from "effect"
-import type { Calculator, JsonObject } from "../calculator/Calculator.ts"
+import type { Answer, Calculator, JsonObject } from "../calculator/Calculator.ts"
 import { Amount, type Arithmetic, doubles, type Given, isAmount, isExact, rationals } from "../input/Amount.ts"
 import * as Refusal from "../input/Refusal.ts"
 import { encoder, exactly, fractionsOf, isTame } from "../internal/exactly.ts"
 import * as WholeList from "../internal/wholeList.ts"
+import * as BookProperties from "./BookProperties.ts"
 import { isName, isQuantity, Name, type OutOfRange, Quantity, Side, tieBreak, unwieldy } from "./Exchange.ts"
 import * as OrderBook from "./OrderBook.ts"
 
@@ -162,48 +162,69 @@ const pricesOf = (log: Inputs): ReadonlyArray<Given> => log.flatMap((it) => (it.
 const quantitiesOf = (log: Inputs): ReadonlyArray<Given> => log.flatMap((it) => (it.op === "cancel" ? [] : [it.qty]))
 const numbersOf = (log: Inputs): ReadonlyArray<Given> => [...pricesOf(log), ...quantitiesOf(log)]
 
-/** Replays a judged log. */
-export const replay = (log: Inputs): Decision => {
+/** The arithmetic that a log asks for, how its numbers get there, and how they are written back. */
+interface Reckoning<A> {
+  readonly arithmetic: Arithmetic<A>
+  readonly lift: (given: Given) => A
+  readonly money: (value: A) => Given
+  readonly quantity: (value: A) => Given
+}
+
+const reckoned = <R>(log: Inputs, use: <A>(by: Reckoning<A>) => R): R => {
   const isPlain =
     quantitiesOf(log).every((it) => Number.isSafeInteger(it)) && pricesOf(log).every((it) => typeof it === "number")
   // Adding 0 makes 0 of -0.
-  if (isPlain)
-    return replayIn(
-      doubles,
-      (it) => Number(it) + 0,
-      (value) => value,
-      (value) => value,
-      log
-    )
+  if (isPlain) return use({ arithmetic: doubles, lift: (it) => Number(it) + 0, money: asItIs, quantity: asItIs })
   const money = encoder(isExact(pricesOf(log)))
-  return replayIn(rationals, exactly, money, encoder(isExact(quantitiesOf(log))), log)
+  return use({ arithmetic: rationals, lift: exactly, money, quantity: encoder(isExact(quantitiesOf(log))) })
 }
 
-const replayIn = <A>(
-  arithmetic: Arithmetic<A>,
-  lift: (given: Given) => A,
-  money: (value: A) => Given,
-  quantity: (value: A) => Given,
-  log: Inputs
-): Decision => {
+const asItIs = (value: number): Given => value
+
+/** A trade of the operation at `t`. */
+interface Trade<A> extends OrderBook.Fill<A> {
+  readonly t: number
+}
+
+/** What a log comes to before anything is rounded. */
+interface Replayed<A> {
+  readonly book: OrderBook.OrderBook<A>
+  readonly trades: ReadonlyArray<Trade<A>>
+}
+
+const run = <A>(
+  { arithmetic, lift }: Pick<Reckoning<A>, "arithmetic" | "lift">,
+  log: Inputs,
+  /** The order that states another limit. */
+  instead?: { readonly id: string; readonly price: A }
+): Replayed<A> => {
   const book = OrderBook.make(arithmetic, { ordersMax: log.length })
-  const trades: Array<Decision["trades"][number]> = []
+  const trades: Array<Trade<A>> = []
   for (const operation of log) {
-    const fills = apply(book, lift, operation)
-    for (const { buy, price, qty, sell } of fills) {
-      trades.push({ t: operation.t + 0, buy, sell, price: money(price), qty: quantity(qty) })
-    }
+    const price = operation.id === instead?.id ? instead.price : undefined
+    for (const fill of apply(book, lift, operation, price)) trades.push({ t: operation.t + 0, ...fill })
   }
+  return { book, trades }
+}
+
+const written = <A>({ money, quantity }: Reckoning<A>, { book, trades }: Replayed<A>): Decision => {
   const listed = (side: Side) =>
     book.orders(side).map(({ id, price, qty }) => ({ id, price: money(price), qty: quantity(qty) }))
-  return { trades, book: { bids: listed("buy"), asks: listed("sell") } }
+  return {
+    trades: trades.map(({ price, qty, ...rest }) => ({ ...rest, price: money(price), qty: quantity(qty) })),
+    book: { bids: listed("buy"), asks: listed("sell") }
+  }
 }
+
+/** Replays a judged log. */
+export const replay = (log: Inputs): Decision => reckoned(log, (by) => written(by, run(by, log)))
 
 /** A judged operation is never refused, save for a cancel that is too late. */
 const apply = <A>(
   book: OrderBook.OrderBook<A>,
   lift: (given: Given) => A,
-  operation: Operation
+  operation: Operation,
+  instead: A | undefined
 ): ReadonlyArray<OrderBook.Fill<A>> => {
   if (operation.op === "cancel") {
     book.cancel(operation.id)
@@ -211,22 +232,61 @@ const apply = <A>(
   }
   const { id, qty, side } = operation
   const fills =
-    operation.op === "limit" ? book.limit(id, side, lift(operation.price), lift(qty)) : book.market(id, side, lift(qty))
+    operation.op === "limit"
+      ? book.limit(id, side, instead ?? lift(operation.price), lift(qty))
+      : book.market(id, side, lift(qty))
   if (typeof fills === "string") throw new Error(`A judged operation was refused: ${id}, ${fills}`)
   return fills
 }
 
-/** What replaying a judged log comes to, as answers and receipts hold it. */
-export const decisionOf = (log: Inputs): JsonObject => {
-  const { book, trades } = replay(log)
+const jsonOf = ({ book, trades }: Decision): JsonObject => {
   const listed = (items: ReadonlyArray<OrderBook.Waiting<Given> | Decision["trades"][number]>) =>
     items.map((it): JsonObject => ({ ...it }))
   return { trades: listed(trades), book: { bids: listed(book.bids), asks: listed(book.asks) } }
+}
+
+/** What replaying a judged log comes to, as answers and receipts hold it. */
+export const decisionOf = (log: Inputs): JsonObject => jsonOf(replay(log))
+
+/** An outcome as the checkers see it. */
+const outcomeOf = <A>(
+  log: Inputs,
+  lift: (given: Given) => A,
+  trades: BookProperties.Outcome<A>["trades"]
+): BookProperties.Outcome<A> => {
+  const withdrawn = new Set(log.flatMap((it) => (it.op === "cancel" ? [it.id] : [])))
+  const orders = new Map<string, BookProperties.Order<A>>()
+  for (const it of log) {
+    if (it.op === "cancel") continue
+    const price = it.op === "limit" ? lift(it.price) : undefined
+    orders.set(it.id, { side: it.side, price, qty: lift(it.qty), isWithdrawn: withdrawn.has(it.id) })
+  }
+  return { orders, trades }
+}
+
+const propertiesOf = <A>(
+  { arithmetic, lift }: Reckoning<A>,
+  log: Inputs,
+  trades: ReadonlyArray<Trade<A>>
+): Answer["properties"] => {
+  if (log.length > BookProperties.searchedOperationsMax)
+    return BookProperties.findings(arithmetic, outcomeOf(log, lift, trades), undefined)
+  const exact = { arithmetic: rationals, lift: exactly }
+  const honest = outcomeOf(log, exactly, run(exact, log).trades)
+  const again: BookProperties.Run = (id, price) => run(exact, log, { id, price }).trades
+  return BookProperties.findings(rationals, honest, { run: again, honest })
 }
 
 /** `book` as a calculator; its input is the log itself, a list. */
 export const calculator: Calculator = {
   name,
   version: 1,
-  solve: (input) => Result.map(decode(input), (log) => ({ decision: decisionOf(log), tieBreak }))
+  solve: (input) =>
+    Result.map(decode(input), (log) =>
+      reckoned(log, (by) => {
+        const replayed = run(by, log)
+        const properties = propertiesOf(by, log, replayed.trades)
+        return { decision: jsonOf(written(by, replayed)), tieBreak, properties }
+      })
+    )
 }

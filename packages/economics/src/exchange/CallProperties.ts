@@ -12,6 +12,7 @@
 import type { Finding } from "../calculator/Calculator.ts"
 import type { Arithmetic, Rational } from "../input/Amount.ts"
 import { rationals } from "../input/Amount.ts"
+import { isBest } from "../internal/bestTrade.ts"
 import type { Side } from "./Exchange.ts"
 import type * as TwoSided from "./TwoSided.ts"
 
@@ -85,34 +86,15 @@ const isAccepted = <A>({ compare, zero }: Arithmetic<A>, { orders, price: at }: 
     return price === undefined || (side === "buy" ? compare(price, at) >= 0 : compare(price, at) <= 0)
   })
 
-/** Whether no unit could change hands, or be traded by another, with a gain. */
-const isEfficient = <A>({ compare, zero }: Arithmetic<A>, { orders, price: at }: Outcome<A>): boolean => {
-  const best = (a: A | undefined, b: A, sense: 1 | -1): A => (a !== undefined && sense * compare(a, b) >= 0 ? a : b)
-  let worstBuy: A | undefined
-  let bestLeftBuy: A | undefined
-  let worstSell: A | undefined
-  let bestLeftSell: A | undefined
-  for (const { filled, price, qty, side } of orders) {
-    const value = price ?? at
-    if (value === undefined) continue
-    const isFilled = compare(filled, zero) > 0
-    const isLeft = compare(filled, qty) < 0
-    if (side === "buy") {
-      if (isFilled) worstBuy = best(worstBuy, value, -1)
-      if (isLeft) bestLeftBuy = best(bestLeftBuy, value, 1)
-    } else {
-      if (isFilled) worstSell = best(worstSell, value, 1)
-      if (isLeft) bestLeftSell = best(bestLeftSell, value, -1)
-    }
-  }
-  const isAbove = (a: A | undefined, b: A | undefined) => a !== undefined && b !== undefined && compare(a, b) > 0
-  return !(
-    isAbove(bestLeftBuy, bestLeftSell) ||
-    isAbove(bestLeftBuy, worstBuy) ||
-    isAbove(worstSell, bestLeftSell) ||
-    isAbove(worstSell, worstBuy)
+/** Whether no other trade would have gained more. Where nothing names a price, market orders are worth none. */
+const isEfficient = <A>(arithmetic: Arithmetic<A>, { orders, price: at }: Outcome<A>): boolean =>
+  isBest(
+    arithmetic,
+    orders.flatMap(({ filled, price, qty, side }) => {
+      const value = price ?? at
+      return value === undefined ? [] : [{ side, value, filled, left: arithmetic.subtract(qty, filled) }]
+    })
   )
-}
 
 // --- deviations ------------------------------------------------------------------------------------------------------
 
