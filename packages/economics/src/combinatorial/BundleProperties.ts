@@ -88,10 +88,12 @@ export const detail = 1_000n
 export const deviation = (mechanism: Mechanism, instance: Bids): Option.Option<Deviation> => {
   const values = instance.map((bid) => ({ ...bid, price: bid.price * detail }))
   const truthful = mechanism.run(values)
+  const solved = WinnerDetermination.solve(values, { ties: false })
   let best: Deviation | undefined
   for (const bidder of new Set(values.map((bid) => bid.bidder))) {
     const honest = gain(values, values, truthful, bidder)
-    for (const bids of alternatives(values, truthful, bidder)) {
+    const others = solved.without(bidder).welfare
+    for (const bids of [...alternatives(values, truthful, bidder), ...alone(values, truthful, bidder, others)]) {
       const gained = gain(values, bids, mechanism.run(bids), bidder)
       if (gained.compare(best === undefined ? honest : honest.add(best.gained).sub(best.honest)) <= 0) continue
       best = { bidder, bids, honest, gained }
@@ -100,11 +102,30 @@ export const deviation = (mechanism: Mechanism, instance: Bids): Option.Option<D
   return Option.fromUndefinedOr(best)
 }
 
+/** The bids with all prices of one bidder replaced. */
+const replaced = (values: Bids, bidder: number, priceOf: (price: bigint, index: number) => bigint): Bids =>
+  values.map((bid, index) => (bid.bidder === bidder ? { ...bid, price: priceOf(bid.price, index) } : bid))
+
+/**
+ * The bid that wins, alone, at what the `others` lose by it: with an efficient allocation and payments up to the bid that
+ * wins as much as the bidder can gain at all.
+ */
+const alone = (values: Bids, { chosen }: Outcome, bidder: number, others: bigint): ReadonlyArray<Bids> => {
+  const welfare = chosen.reduce((sum, index) => sum + values[index]!.price, 0n)
+  return chosen
+    .filter((index) => values[index]!.bidder === bidder)
+    .flatMap((own) => {
+      const harm = others + values[own]!.price - welfare
+      const least = harm > 0n ? harm : 0n
+      return [least, least + 1n].map((turn) => replaced(values, bidder, (_, index) => (index === own ? turn : 0n)))
+    })
+}
+
 /** All own bids shaded or raised alike, or one of them set to where outcomes may turn. */
 const alternatives = (values: Bids, { chosen, payments }: Outcome, bidder: number): ReadonlyArray<Bids> => {
-  const replaced = (priceOf: (price: bigint, index: number) => bigint): Bids =>
-    values.map((bid, index) => (bid.bidder === bidder ? { ...bid, price: priceOf(bid.price, index) } : bid))
-  const alike = [0n, 1n, 3n, 5n, 7n, 8n, 9n, 12n, 20n].map((tenths) => replaced((price) => (price * tenths) / 10n))
+  const alike = [0n, 1n, 3n, 5n, 7n, 8n, 9n, 12n, 20n].map((tenths) =>
+    replaced(values, bidder, (price) => (price * tenths) / 10n)
+  )
   const paid = payments.get(bidder) ?? nothing
   const others = values.filter((bid) => bid.bidder !== bidder).map((bid) => bid.price)
   const welfare = chosen.reduce((sum, index) => sum + values[index]!.price, 0n)
@@ -112,15 +133,17 @@ const alternatives = (values: Bids, { chosen, payments }: Outcome, bidder: numbe
     [0n, paid.n / paid.d, welfare, ...others].flatMap((at) => [at, at + 1n, at > 0n ? at - 1n : 0n])
   )
   const single = values.flatMap((own, index) =>
-    own.bidder !== bidder ? [] : [...turns].map((turn) => replaced((price, at) => (at === index ? turn : price)))
+    own.bidder !== bidder
+      ? []
+      : [...turns].map((turn) => replaced(values, bidder, (price, at) => (at === index ? turn : price)))
   )
   // The least bids with which the winner would still win: shade all by what is left after paying.
   const kept = chosen
     .filter((index) => values[index]!.bidder === bidder)
     .map((index) => values[index]!.price - paid.n / paid.d)
   const shaded = kept.flatMap((slack) => [
-    replaced((price) => (price > slack ? price - slack : 0n)),
-    replaced((price) => (price > slack ? price - slack + 1n : 0n))
+    replaced(values, bidder, (price) => (price > slack ? price - slack : 0n)),
+    replaced(values, bidder, (price) => (price > slack ? price - slack + 1n : 0n))
   ])
   return [...alike, ...single, ...shaded]
 }

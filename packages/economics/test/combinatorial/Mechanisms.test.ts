@@ -247,6 +247,20 @@ describe("what theory says fails is found to fail", () => {
     assert.isAbove(found.gained.valueOf(), 0)
   })
 
+  law("whoever pays more than VCG would ask could have bid less", Math.ceil(p13 / 10), bidsOf(6, 3, 4), (bids) => {
+    for (const mechanism of [CombinatorialFirstPrice.mechanism, CoreSelecting.mechanism]) {
+      const { payments } = mechanism.run(bids)
+      const isMore = [...Vcg.run(bids).payments].some(([bidder, least]) => payments.get(bidder)!.compare(least) > 0)
+      assert.strictEqual(Option.isSome(BundleProperties.deviation(mechanism, bids)), isMore, mechanism.name)
+    }
+    return true
+  })
+
+  it("pay as bid: an offer that was made twice has to be shaded twice, by next to nothing", () => {
+    const bids = [bid(0, [0, 1], 1000n), bid(1, [0], 999n), bid(0, [0, 1], 1000n)]
+    assert.isTrue(Option.isSome(BundleProperties.deviation(CombinatorialFirstPrice.mechanism, bids)))
+  })
+
   it("core payments: shading the bid pays, and VCG on the same bids leaves nothing to gain", () => {
     const bids = localsAndGlobal(20n, 20n, 20n)
     const found = Option.getOrThrow(BundleProperties.deviation(CoreSelecting.mechanism, bids))
