@@ -5,10 +5,12 @@
  */
 import { decode, encodeUnsafe, violated } from "../space/SearchSpace.ts"
 import type { Declaration, Params, SearchSpace } from "../space/SearchSpace.ts"
+import type { Request } from "../sampler/Sampler.ts"
 import * as Lbfgs from "./boundedLbfgs.ts"
 import * as Process from "./gaussianProcess.ts"
 import { logImprovement, logImprovementSlope } from "./normal.ts"
 import * as Random from "./random.ts"
+import { isTried } from "./tried.ts"
 
 /** What is maximized. */
 export interface Acquisition {
@@ -77,11 +79,12 @@ const INFEASIBLE = -1e300
 
 /** The parameters of the largest acquisition found in the region that were not tried yet; `undefined` if all were tried. */
 export const maximize = <D extends Declaration>(
-  space: SearchSpace<D>,
+  request: Request<D>,
   acquisition: Acquisition,
   random: Random.Stream,
-  region: Region = everywhere(space.variables.length)
+  region: Region = everywhere(request.space.variables.length)
 ): Params<D> | undefined => {
+  const { space } = request
   const candidateAt = (unit: ArrayLike<number>): Candidate<D> => {
     const params = decode(space, unit)
     const exact = encodeUnsafe(space, params)
@@ -95,7 +98,7 @@ export const maximize = <D extends Declaration>(
     climb(space, acquisition, region, start, candidateAt)
   )
   const all = [...improved, ...candidates].sort((a, b) => b.worth - a.worth)
-  return all.find(({ seen }) => !wasTried(acquisition.model, seen))?.params
+  return all.find(({ params }) => !isTried(request, params))?.params
 }
 
 /** Random points over the whole region, and around the best of the tried ones. */
@@ -148,15 +151,6 @@ const distinct = <D extends Declaration>(
     if (kept.length === count) break
   }
   return kept
-}
-
-const wasTried = ({ data }: Process.Model, seen: Float64Array): boolean => {
-  for (let i = 0; i < data.n; i++) {
-    let same = true
-    for (let j = 0; j < data.d && same; j++) same = data.points[i * data.d + j] === seen[j]
-    if (same) return true
-  }
-  return false
 }
 
 /** Cells of an unordered variable that are all tried; of more, the neighbours in the list. */

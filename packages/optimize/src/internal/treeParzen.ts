@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as Condition from "../space/Condition.ts"
-import { encodeUnsafe } from "../space/SearchSpace.ts"
-import type { Declaration, SearchSpace, SpaceVariable, Value } from "../space/SearchSpace.ts"
+import { build, encodeUnsafe } from "../space/SearchSpace.ts"
+import type { Declaration, Params, SearchSpace, SpaceVariable, Value } from "../space/SearchSpace.ts"
 import { streams } from "../sampler/Sampler.ts"
 import type { Pending, Request } from "../sampler/Sampler.ts"
 import type { Point } from "./dominance.ts"
@@ -15,6 +15,7 @@ import * as Parzen from "./parzen.ts"
 import * as RandomStream from "./random.ts"
 import { isTelling, minimized, rank, violation } from "./ranking.ts"
 import type { Telling } from "./ranking.ts"
+import { untried } from "./tried.ts"
 
 /** What the temperament of a sampler decides. */
 export interface Settings {
@@ -301,18 +302,20 @@ const groupsOf = (
 const forksOf = ({ variables }: SearchSpace): ReadonlySet<string> =>
   new Set(variables.flatMap(({ condition }) => condition?.map(({ name }) => name) ?? []))
 
-/** How the next value of a variable is chosen, variables in their order. */
+/** How the next value of a variable is chosen, variables in their order. Every attempt after the first explores. */
 export const chooser = <D extends Declaration>(
   request: Request<D>,
   settings: Settings,
-  joint: boolean
+  joint: boolean,
+  attempt = 0
 ): ((variable: SpaceVariable, index: number) => Value) => {
   const { number, seed, space } = request
   // Each variable has its own stream: whether an earlier one was active does not shift its luck.
-  const streamOf = (purpose: number) => RandomStream.stream(seed, number, streams.tpe, purpose)
+  const streamOf = (purpose: number) =>
+    RandomStream.stream(seed, number, streams.tpe, purpose, ...(attempt === 0 ? [] : [attempt]))
   const evidence = gather(request)
   const isStart = evidence.rows < settings.startup
-  const explores = isStart || RandomStream.uniform(streamOf(0)) < settings.exploration
+  const explores = isStart || attempt > 0 || RandomStream.uniform(streamOf(0)) < settings.exploration
   const forks = isStart ? new Set<string>() : forksOf(space)
   const groups = groupsOf(space, evidence, joint)
   const splitBy = splitter(evidence, settings)
@@ -330,4 +333,10 @@ export const chooser = <D extends Declaration>(
     }
     return axis.fromUnit(chosen[index]!)
   }
+}
+
+/** Chooses the next parameters. What has been tried already would teach nothing: in its place, a choice that explores. */
+export const suggest = <D extends Declaration>(request: Request<D>, settings: Settings, joint: boolean): Params<D> => {
+  const choice = (attempt: number) => build(request.space, chooser(request, settings, joint, attempt))
+  return untried(request, choice(0), choice)
 }

@@ -14,6 +14,7 @@ import { decode, encodeUnsafe } from "../space/SearchSpace.ts"
 import type { Declaration, Params, SearchSpace } from "../space/SearchSpace.ts"
 import type { Request } from "../sampler/Sampler.ts"
 import * as Random from "./random.ts"
+import { untried } from "./tried.ts"
 
 const clamp = (x: number): number => Math.min(1, Math.max(0, x))
 
@@ -72,9 +73,6 @@ export const mutated = (axis: Axis, x: number, eta: number, random: Random.Strea
   return clamp(isLast || (moved < x && !isFirst) ? lower - beyond : upper + beyond)
 }
 
-/** Whether two points stand for the same parameters. */
-export const isSame = (a: Float64Array, b: Float64Array): boolean => a.every((x, i) => Object.is(x, b[i]))
-
 /** One of the variables that a point has and that could have another value, if there is one. */
 const oneMoving = (space: SearchSpace, point: Float64Array, random: Random.Stream): number | undefined => {
   const moving = space.variables.flatMap(({ axis }, index) =>
@@ -83,27 +81,23 @@ const oneMoving = (space: SearchSpace, point: Float64Array, random: Random.Strea
   return moving[Random.below(random, moving.length)]
 }
 
-/** So often a point is moved away from what has been tried: where little is left, it is tried again. */
-const MOVES_MAX = 20
-
 /** The parameters of a point. While a trial has them already, one of their variables is moved, by chance. */
-export const untried = <D extends Declaration>(
-  { history, pending, space }: Request<D>,
+export const moveOn = <D extends Declaration>(
+  request: Request<D>,
   point: Float64Array,
   random: Random.Stream,
   moved: (axis: Axis, x: number) => number
 ): Params<D> => {
+  const { space } = request
   let params = decode(space, point)
   // All places, also of variables that a move brings to life.
   const place = point.slice()
-  for (let left = MOVES_MAX; left > 0; left--) {
+  return untried(request, params, () => {
     const exact = encodeUnsafe(space, params)
-    const isHere = (trial: { readonly params: Params<D> }) => isSame(encodeUnsafe(space, trial.params), exact)
-    if (!history.some(isHere) && !pending.some(isHere)) return params
     const index = oneMoving(space, exact, random)
     if (index === undefined) return params
     place[index] = moved(space.variables[index]!.axis, exact[index]!)
     params = decode(space, place)
-  }
-  return params
+    return params
+  })
 }

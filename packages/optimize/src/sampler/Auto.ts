@@ -37,7 +37,7 @@
  */
 import { Result, Schema } from "effect"
 import { whole, withDefault } from "../internal/optionSchema.ts"
-import { isSame } from "../internal/variation.ts"
+import { isSame } from "../internal/tried.ts"
 import type { Declaration, Params, SpaceVariable } from "../space/SearchSpace.ts"
 import { encodeUnsafe } from "../space/SearchSpace.ts"
 import * as CmaEs from "./CmaEs.ts"
@@ -88,15 +88,14 @@ const printOf = (point: Float64Array): number =>
 
 /** Whether trials of the same parameters have ended with different values. */
 const showsNoise = <D extends Declaration>({ history, space }: Known<D>): boolean => {
-  const seen = new Map<number, { readonly point: Float64Array; readonly value: number }>()
+  const seen = new Map<number, { readonly params: Params<D>; readonly value: number }>()
   for (const trial of history) {
     const value = trial.state === "complete" ? trial.values[0] : undefined
     if (value === undefined || Number.isNaN(value)) continue
-    const point = encodeUnsafe(space, trial.params)
-    const print = printOf(point)
+    const print = printOf(encodeUnsafe(space, trial.params))
     const before = seen.get(print)
-    if (before === undefined) seen.set(print, { point, value })
-    else if (before.value !== value && isSame(before.point, point)) return true
+    if (before === undefined) seen.set(print, { params: trial.params, value })
+    else if (before.value !== value && isSame(space, before.params, trial.params)) return true
   }
   return false
 }

@@ -139,7 +139,7 @@ export const suggest = <D extends Declaration>(request: Request<D>, options: Opt
   const own = state.members[number % options.population] ?? alive[RandomStream.below(random, alive.length)]!
   const parents = chosen(request, state, own, options, random)
   const point = crossed(space, parents, control, random)
-  return Variation.untried(request, point, random, () => RandomStream.uniform(random))
+  return Variation.moveOn(request, point, random, () => RandomStream.uniform(random))
 }
 
 /** The sampler. Options left out take their defaults. */

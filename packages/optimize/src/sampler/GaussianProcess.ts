@@ -17,7 +17,8 @@
  *
  * **When to use** Few, expensive trials (up to some hundreds) in up to about twenty variables.
  *
- * **Guarantees** Failed and pruned trials are ignored; one that breaks constraints counts as the worst of those that keep them.
+ * **Guarantees** Failed and pruned trials teach nothing; one that breaks constraints counts as the worst of those that keep them. What
+ * has been tried, by those too, or is being tried is not suggested again while something else is found.
  * Scaling the objective by a power of two gives the same suggestions.
  *
  * **Does not guarantee** A model of more than `pointsMax` trials: of more, the best half and the newest are used.
@@ -31,6 +32,7 @@ import * as Process from "../internal/gaussianProcess.ts"
 import { whole, withDefault } from "../internal/optionSchema.ts"
 import * as RandomStream from "../internal/random.ts"
 import { violation } from "../internal/ranking.ts"
+import { untried } from "../internal/tried.ts"
 import { around, neighbourhood } from "../internal/trustRegion.ts"
 import { standardize, warp } from "../internal/warp.ts"
 import { decode, encodeUnsafe } from "../space/SearchSpace.ts"
@@ -185,7 +187,16 @@ const isIn = ({ lower, upper }: Region, point: Float64Array): boolean =>
 export const suggest = <D extends Declaration>(request: Request<D>, options: Options = defaults): Params<D> => {
   const { history, number, pending, seed, space } = request
   const complete = history.filter(isComplete).length
-  if (complete < 2 || complete + pending.length < options.startup) return Sobol.suggest(request)
+  const anywhere = (attempt: number) => {
+    const random = RandomStream.stream(seed, number, streams.gp, attempt)
+    return decode(
+      space,
+      Float64Array.from(space.variables, () => RandomStream.uniform(random))
+    )
+  }
+  if (complete < 2 || complete + pending.length < options.startup) {
+    return untried(request, Sobol.suggest(request), anywhere)
+  }
   const { data, region } = viewOf(request, options)
   const waiting = pending
     .toSorted((a, b) => a.number - b.number)
@@ -193,13 +204,7 @@ export const suggest = <D extends Declaration>(request: Request<D>, options: Opt
     .filter((point) => region === undefined || isIn(region, point))
   const model = learn(data, waiting)
   const random = RandomStream.stream(seed, number, streams.gp)
-  const found = maximize(space, acquisition(model), random, region)
-  return found === undefined
-    ? decode(
-        space,
-        Float64Array.from(space.variables, () => RandomStream.uniform(random))
-      )
-    : found
+  return maximize(request, acquisition(model), random, region) ?? anywhere(0)
 }
 
 /** The sampler. Options left out take their defaults. */

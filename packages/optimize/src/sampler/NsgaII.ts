@@ -110,7 +110,7 @@ export const suggest = <D extends Declaration>(request: Request<D>, options: Opt
   if (points.length < 2) return Sobol.suggest(request)
   const random = RandomStream.stream(seed, number, streams.nsga2)
   const point = child(space, parentsOf(points, options, random), options, random)
-  return Variation.untried(request, point, random, (axis, x) => Variation.mutated(axis, x, options.mutationEta, random))
+  return Variation.moveOn(request, point, random, (axis, x) => Variation.mutated(axis, x, options.mutationEta, random))
 }
 
 /** The sampler. Options left out take their defaults. */

@@ -14,8 +14,9 @@
  * estimator", JAIR 73, 2022). With more than four objectives, loneliness in the front stands for the hypervolume.
  *
  * **Guarantees** Only the ranking of the values of a single objective counts: any increasing transform gives the same
- * suggestions. The units of several objectives do not count. A failed trial is ignored. One that breaks constraints ranks behind all
+ * suggestions. The units of several objectives do not count. A failed trial teaches nothing. One that breaks constraints ranks behind all
  * that keep them, a pruned one behind every complete one; among pruned ones, the farthest steps come first, then the better last reports.
+ * In place of a choice that has been tried, by a failed trial too, or is being tried, come up to 8 that explore.
  *
  * **Does not guarantee** Attention to interactions: variables are modelled one by one.
  *
@@ -24,7 +25,6 @@
 import { Result, Schema } from "effect"
 import { real, whole, withDefault } from "../internal/optionSchema.ts"
 import * as TreeParzen from "../internal/treeParzen.ts"
-import { build } from "../space/SearchSpace.ts"
 import type { Declaration, Params, SpaceVariable, Value } from "../space/SearchSpace.ts"
 import { parseOptions } from "./Sampler.ts"
 import type { InvalidOptions, Request, Sampler } from "./Sampler.ts"
@@ -71,7 +71,7 @@ export const chooser = <D extends Declaration>(
 
 /** Suggests the next parameters. */
 export const suggest = <D extends Declaration>(request: Request<D>, options: Options = defaults): Params<D> =>
-  build(request.space, chooser(request, options))
+  TreeParzen.suggest(request, options, false)
 
 /** The sampler. Options left out take their defaults. */
 export const make = (options?: Partial<Options>): Result.Result<Sampler, InvalidOptions> =>

@@ -18,7 +18,6 @@
  */
 import { Result } from "effect"
 import * as TreeParzen from "../internal/treeParzen.ts"
-import { build } from "../space/SearchSpace.ts"
 import type { Declaration, Params } from "../space/SearchSpace.ts"
 import { parseOptions } from "./Sampler.ts"
 import type { InvalidOptions, Request, Sampler } from "./Sampler.ts"
@@ -33,7 +32,7 @@ export const defaults: Options = { ...Tpe.defaults, candidates: 24 }
 
 /** Suggests the next parameters. */
 export const suggest = <D extends Declaration>(request: Request<D>, options: Options = defaults): Params<D> =>
-  build(request.space, TreeParzen.chooser(request, options, true))
+  TreeParzen.suggest(request, options, true)
 
 /** The sampler. Options left out take their defaults. */
 export const make = (options?: Partial<Options>): Result.Result<Sampler, InvalidOptions> =>

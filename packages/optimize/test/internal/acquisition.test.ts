@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { acquisition, maximize } from "../../src/internal/acquisition.ts"
 import * as Process from "../../src/internal/gaussianProcess.ts"
 import * as Random from "../../src/internal/random.ts"
+import type { Request } from "../../src/sampler/Sampler.ts"
 import * as SearchSpace from "../../src/space/SearchSpace.ts"
 
 const modelOf = (
@@ -89,10 +90,23 @@ describe("the acquisition", () => {
   })
 })
 
+/** A request after trials at some points. */
+const requestOf = <D extends SearchSpace.Declaration>(
+  space: SearchSpace.SearchSpace<D>,
+  points: ReadonlyArray<ReadonlyArray<number>> = []
+): Request<D> => ({
+  space,
+  directions: ["minimize"],
+  seed: 0,
+  number: points.length,
+  history: points.map((point, number) => ({ state: "failed", number, params: SearchSpace.decode(space, point) })),
+  pending: []
+})
+
 describe("its maximum", () => {
   it("is as high as the best of a fine grid", () => {
     const scored = acquisition(smooth)
-    const found = maximize(plane, scored, Random.stream(1))!
+    const found = maximize(requestOf(plane), scored, Random.stream(1))!
     let best = Number.NEGATIVE_INFINITY
     for (let i = 0; i <= 200; i++) {
       for (let j = 0; j <= 200; j++) best = Math.max(best, scored.at(Float64Array.of(i / 200, j / 200)))
@@ -103,7 +117,7 @@ describe("its maximum", () => {
   it("keeps to the region", () => {
     const region = { lower: Float64Array.of(0.7, 0.1), upper: Float64Array.of(0.75, 0.1) }
     for (let seed = 0; seed < 10; seed++) {
-      const { x, y } = maximize(plane, acquisition(smooth), Random.stream(seed), region)!
+      const { x, y } = maximize(requestOf(plane), acquisition(smooth), Random.stream(seed), region)!
       assert.isTrue(x >= 0.7 && x <= 0.75)
       assert.closeTo(y, 0.1, 1e-12)
     }
@@ -117,7 +131,7 @@ describe("its maximum", () => {
     const places = [0, 1, 2].flatMap((kind) => [0, 1, 2, 3].map((level) => [(kind + 0.5) / 3, (level + 0.5) / 4]))
     const tried = [places[0]!, places[5]!, places[10]!]
     const scored = acquisition(modelOf(tried, [1, -1, 0.3], [1, 0]))
-    const params = maximize(space, scored, Random.stream(1))!
+    const params = maximize(requestOf(space, tried), scored, Random.stream(1))!
     const worth = scored.at(SearchSpace.encodeUnsafe(space, params))
     const rest = places.filter((place) => !tried.includes(place))
     assert.closeTo(worth, Math.max(...rest.map((place) => scored.at(Float64Array.from(place)))), 1e-12)
@@ -128,6 +142,6 @@ describe("its maximum", () => {
         [1, 0]
       )
     )
-    assert.isUndefined(maximize(space, all, Random.stream(1)))
+    assert.isUndefined(maximize(requestOf(space, places), all, Random.stream(1)))
   })
 })
