@@ -91,7 +91,7 @@ const never = () => false
 /** The best allocation. */
 export const solve = (bids: ReadonlyArray<Bid>, options: Options = {}): Solved => {
   const { isSpent = never, ties = true } = options
-  const dominated = dominators(bids)
+  const dominated = dominators(bids, isSpent)
   const components = split(bids, dominated).map((indexes) => solveComponent(bids, indexes, dominated, ties, isSpent))
   const sum = (of: (found: Search.Found) => bigint) => components.reduce((total, it) => total + of(it.found), 0n)
   return {

@@ -7,41 +7,63 @@
  */
 import type { Bid } from "../WinnerDetermination.ts"
 
-/** For each bid the bidder of one that dominates it, its own bidder first; `undefined` for those that may be needed. */
-export const dominators = (bids: ReadonlyArray<Bid>): ReadonlyArray<number | undefined> => {
-  const byBidder = grouped(bids, (bid) => [bid.bidder])
-  const own = bids.map((bid, index): number | undefined =>
-    byBidder.get(bid.bidder)!.some((other) => dominates(bids, other, index)) ? bid.bidder : undefined
+/**
+ * For each bid the bidder of one that dominates it, its own bidder first; `undefined` for those that may be needed, and for
+ * those that there was no time to look at.
+ */
+export const dominators = (bids: ReadonlyArray<Bid>, isSpent: () => boolean): ReadonlyArray<number | undefined> => {
+  const byBidder = new Map<number, Array<number>>()
+  bids.forEach(({ bidder }, index) => {
+    const group = byBidder.get(bidder)
+    if (group === undefined) byBidder.set(bidder, [index])
+    else group.push(index)
+  })
+  const own = new Map([...byBidder].map(([bidder, group]) => [bidder, byRarest(bids, group)]))
+  const single = byRarest(
+    bids,
+    [...byBidder.values()].flatMap((group) => (group.length === 1 ? group : []))
   )
-  // A bid that dominates shares all of its items, so looking under the items of the other finds it.
-  const singles = grouped(bids, (bid) => (byBidder.get(bid.bidder)!.length === 1 ? bid.items : []))
-  return bids.map((bid, index) => {
-    if (own[index] !== undefined) return own[index]
-    for (const item of bid.items) {
-      const other = singles.get(item)?.find((each) => dominates(bids, each, index))
-      if (other !== undefined) return bids[other]!.bidder
-    }
-    return undefined
+  let isLate = false
+  return bids.map(({ bidder, items }, index) => {
+    isLate ||= index % 64 === 63 && isSpent()
+    if (isLate) return undefined
+    const wanted = new Set(items)
+    const by = dominator(bids, own.get(bidder)!, index, wanted) ?? dominator(bids, single, index, wanted)
+    return by === undefined ? undefined : bids[by]!.bidder
   })
 }
 
-const grouped = (
+type Index = ReadonlyMap<number, ReadonlyArray<number>>
+
+/** Each of some bids under one of its items: that which the fewest of them ask for. */
+const byRarest = (bids: ReadonlyArray<Bid>, indexes: ReadonlyArray<number>): Index => {
+  const counts = new Map<number, number>()
+  for (const index of indexes) for (const item of bids[index]!.items) counts.set(item, (counts.get(item) ?? 0) + 1)
+  const found = new Map<number, Array<number>>()
+  for (const index of indexes) {
+    const { items } = bids[index]!
+    const rarest = items.reduce((a, b) => (counts.get(b)! < counts.get(a)! ? b : a), items[0]!)
+    const group = found.get(rarest)
+    if (group === undefined) found.set(rarest, [index])
+    else group.push(index)
+  }
+  return found
+}
+
+/** One of the candidates that dominates a bid. It asks for no item that the bid does not, so it is under one of these. */
+const dominator = (
   bids: ReadonlyArray<Bid>,
-  keysOf: (bid: Bid) => ReadonlyArray<number>
-): ReadonlyMap<number, ReadonlyArray<number>> => {
-  const groups = new Map<number, Array<number>>()
-  bids.forEach((bid, index) => {
-    for (const key of keysOf(bid)) {
-      const group = groups.get(key)
-      if (group === undefined) groups.set(key, [index])
-      else group.push(index)
+  candidates: Index,
+  index: number,
+  wanted: ReadonlySet<number>
+): number | undefined => {
+  const { items, price } = bids[index]!
+  for (const item of items) {
+    for (const other of candidates.get(item) ?? []) {
+      const bid = bids[other]!
+      if (other === index || bid.price < price || (bid.price === price && other > index)) continue
+      if (bid.items.length <= items.length && bid.items.every((each) => wanted.has(each))) return other
     }
-  })
-  return groups
-}
-
-const dominates = (bids: ReadonlyArray<Bid>, a: number, b: number): boolean => {
-  const [one, other] = [bids[a]!, bids[b]!]
-  if (a === b || one.price < other.price || (one.price === other.price && a > b)) return false
-  return one.items.length <= other.items.length && one.items.every((item) => other.items.includes(item))
+  }
+  return undefined
 }
