@@ -52,11 +52,11 @@ export const calculator: Calculator = {
   solve: (input) =>
     Result.gen(function* () {
       const inputs = yield* Result.flatMap(decode(input), judge)
-      const { isExact, terms } = decide(inputs)
-      const { buyerPrice: low, sellerPrice: high, volume } = terms
+      const settled = decide(inputs)
+      const { buyerPrice: low, sellerPrice: high, volume } = settled.terms
       const deficit =
         low === undefined || high === undefined ? rationals.zero : rationals.subtract(high, low).mul(volume)
-      const amounts = yield* written(isExact, { buyerPrice: low, sellerPrice: high, deficit })
-      return answer(inputs, mechanism, { volume, ...amounts })
+      const amounts = yield* written(settled.isExact, { buyerPrice: low, sellerPrice: high, deficit })
+      return answer(inputs, mechanism, settled, { volume, ...amounts })
     })
 }

@@ -101,7 +101,7 @@ export const calculator: Calculator = {
         price: settled.terms.buyerPrice,
         gains: settled.gains
       })
-      return answer(inputs, mechanism(k), {
+      return answer(inputs, mechanism(k), settled, {
         volume: settled.terms.volume,
         clearing: interval === undefined ? null : { low: low ?? null, high: high ?? null },
         price: price ?? null,

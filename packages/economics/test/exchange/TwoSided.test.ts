@@ -1,4 +1,5 @@
 import { Amount, DoubleVcg, KDouble, McAfee, Sbba, TwoSided, UnitTrade } from "@mabeam/economics"
+import type { Calculator } from "@mabeam/economics"
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Result } from "effect"
 import { law } from "@foundation/core/testing/law"
@@ -159,5 +160,37 @@ describe("each checker rejects what it is there to reject", () => {
     })
     const many = Result.getOrThrow(McAfee.calculator.solve(input({ buyers: [9, 8, 7, 6, 5], sellers: [1, 2, 3, 4] })))
     assert.deepStrictEqual(many.properties?.["strategy-proof"], { declared: true, holds: "unchecked" })
+  })
+
+  const heldBy = (calculator: Calculator.Calculator, inputs: Parameters<typeof input>[0]) => {
+    const { properties = {} } = Result.getOrThrow(calculator.solve(input(inputs)))
+    return Object.entries(properties).flatMap(([name, { holds }]) => (holds === true ? [name] : []))
+  }
+
+  it("what was decided is judged, not what rounding would have decided: McAfee's p0 of 0.1 and 0.7 is 0.4", () => {
+    const inputs = { buyers: [0.9, 0.1], sellers: [0.4, 0.7] }
+    const { decision } = Result.getOrThrow(McAfee.calculator.solve(input(inputs)))
+    assert.deepInclude(decision, { volume: 1, buyerPrice: 0.4, reduced: false })
+    assert.deepStrictEqual(heldBy(McAfee.calculator, inputs), [...TwoSided.properties])
+  })
+
+  it("a deficit, a surplus and a lost trade are no rounding beside large amounts", () => {
+    // Buyers pay 6, the seller receives 6.5.
+    assert.deepStrictEqual(heldBy(DoubleVcg.calculator, { buyers: [1e10, 6], sellers: [5, 6.5] }), [
+      "efficient",
+      "individually-rational",
+      "strategy-proof"
+    ])
+    // The trade of 6 and 5.5 is given up, and one of 0.5 is kept.
+    assert.deepStrictEqual(heldBy(McAfee.calculator, { buyers: [1e10, 6], sellers: [5, 5.5] }), [
+      "individually-rational",
+      "strategy-proof",
+      "weakly-budget-balanced"
+    ])
+    // The buyer of 6 sets the price, and gains by stating 5.75.
+    const priced = Result.getOrThrow(
+      KDouble.calculator.solve({ ...input({ buyers: [1e10, 6], sellers: [5, 5.5] }), k: 1 })
+    )
+    assert.deepStrictEqual(priced.properties?.["strategy-proof"], { declared: false, holds: false })
   })
 })
