@@ -146,13 +146,18 @@ const split = (
   return [...components.values()]
 }
 
-const packingOf = (bids: ReadonlyArray<Bid>, indexes: ReadonlyArray<number>): Packing.Packing => {
+const packingOf = (
+  bids: ReadonlyArray<Bid>,
+  indexes: ReadonlyArray<number>,
+  isSpent: () => boolean
+): Packing.Packing => {
   const items = indexes.reduce((most, index) => bids[index]!.items.reduce((a, b) => Math.max(a, b + 1), most), 0)
   return Packing.make(
     indexes.map((index) => {
       const { bidder, items: own, price } = bids[index]!
       return { weight: price, groups: [...own, items + bidder] }
-    })
+    }),
+    isSpent
   )
 }
 
@@ -163,7 +168,7 @@ const solveComponent = (
   ties: boolean,
   isSpent: () => boolean
 ): Component => {
-  const packing = packingOf(bids, indexes)
+  const packing = packingOf(bids, indexes, isSpent)
   const bidders = new Set(indexes.map((index) => bids[index]!.bidder))
   const dead = Uint8Array.from(indexes, (index) => (dominated[index] === undefined ? 0 : 1))
   const relaxed = relax(packing, isSpent)

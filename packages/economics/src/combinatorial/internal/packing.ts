@@ -52,8 +52,8 @@ export const sharesOf = (weights: ReadonlyArray<bigint>): { readonly shares: Flo
   }
 }
 
-/** Builds rows and conflicts. A column outside all groups is in a row of its own. */
-export const make = (columns: ReadonlyArray<Column>): Packing => {
+/** Builds rows and conflicts. A column outside all groups is in a row of its own. When time is up, rows stay as they are. */
+export const make = (columns: ReadonlyArray<Column>, isSpent: () => boolean = () => false): Packing => {
   const size = columns.length
   const groups = new Map<number, Array<number>>()
   columns.forEach((column, index) => {
@@ -67,10 +67,12 @@ export const make = (columns: ReadonlyArray<Column>): Packing => {
   const conflicts = conflictsOf(size, cliques)
   const weights = columns.map((column) => column.weight)
   const { shares, unit } = sharesOf(weights)
-  const rows = largest(
-    size,
-    cliques.map((clique) => extended(clique, conflicts, shares))
-  )
+  let isLate = false
+  const extensions = cliques.map((clique, index) => {
+    isLate ||= index % 16 === 15 && isSpent()
+    return isLate ? clique : extended(clique, conflicts, shares)
+  })
+  const rows = largest(size, extensions)
   const rowsOf: ReadonlyArray<Array<number>> = Array.from({ length: size }, () => [])
   const packing: Packing = { size, weights, shares, unit, rows: [], rowsOf, conflicts }
   for (const row of rows) addRow(packing, row)
