@@ -26,6 +26,7 @@ export * as CombinatorialGenerator from "./combinatorial/CombinatorialGenerator.
 export * as CoreSelecting from "./combinatorial/CoreSelecting.ts"
 export * as Vcg from "./combinatorial/Vcg.ts"
 export * as WinnerDetermination from "./combinatorial/WinnerDetermination.ts"
+export * as Accounts from "./economy/Accounts.ts"
 export * as Apportionment from "./economy/Apportionment.ts"
 export * as Backed from "./economy/Backed.ts"
 export * as Budgets from "./economy/Budgets.ts"

@@ -2,11 +2,11 @@
  * A machine whose events move money: both happen, in its own state and in the ledger, or neither does.
  *
  * **Guarantees** A command is refused as a whole when the ledger refuses one of the movements that its events ask for, or
- * has seen it before: money that moved once does not count twice. The
- * events of the pair hold both sides, so a replay needs nothing else.
+ * has seen it before: money that moved once does not count twice. So is every command that uses a name of machines' own
+ * accounts (`Accounts`). The events of the pair hold both sides, so a replay needs nothing else.
  *
  * **Does not guarantee** That accounts exist: the ledger's own `Open` comes first, through a `Ledger` command or as one of
- * the movements.
+ * the movements. Anything about names that `movements` have from elsewhere than the command: they may name own accounts.
  *
  * **Example**
  *
@@ -31,6 +31,7 @@
  * @since 0.1.0
  */
 import { Result } from "effect"
+import * as Accounts from "./Accounts.ts"
 import * as Ledger from "./Ledger.ts"
 import type { Machine } from "./Machine.ts"
 import { handle } from "./Machine.ts"
@@ -56,16 +57,19 @@ export type Movements<S, E> = (before: S, event: E) => ReadonlyArray<Ledger.Comm
 export const make = <S, C, E, R>(
   machine: Machine<S, C, E, R>,
   movements: Movements<S, E>,
-  ledger: Machine<Ledger.State, Ledger.Command, Ledger.Event, Ledger.Refused>
+  ledger: Ledger.Books
 ): Machine<State<S>, Command<C>, Event<E>, R | Ledger.Refused> => {
+  const moving = { ...ledger, decide: ledger.decideMovement }
   const own = (state: State<S>, command: C): Result.Result<ReadonlyArray<Event<E>>, R | Ledger.Refused> => {
+    const reserved = Accounts.reservedIn(command)
+    if (reserved !== undefined) return Result.fail(reserved)
     const decided = machine.decide(state.own, command)
     if (Result.isFailure(decided)) return Result.fail(decided.failure)
     let next = state
     const events: Array<Event<E>> = []
     for (const event of decided.success) {
       for (const movement of movements(next.own, event)) {
-        const moved = handle(ledger, next.ledger, movement)
+        const moved = handle(moving, next.ledger, movement)
         if (Result.isFailure(moved)) return Result.fail(moved.failure)
         // The ledger answers a repeated command with nothing, and nothing is not what the event asks for.
         if (moved.success.events.length === 0)

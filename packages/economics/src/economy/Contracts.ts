@@ -33,6 +33,7 @@
 import { HashMap, Option, Result, Schema } from "effect"
 import { DuplicateName, InvalidFormat, TooLarge, UnknownName, decode, duplicateOf } from "../input/Refusal.ts"
 import type { InvalidAmount } from "../input/Refusal.ts"
+import * as Accounts from "./Accounts.ts"
 import type * as Ledger from "./Ledger.ts"
 import { NotAllowed, OutOfOrder, TooEarly, TooLate } from "./Machine.ts"
 import type { Insufficient, InvalidMoney, Machine } from "./Machine.ts"
@@ -300,7 +301,7 @@ export const evolve = (state: State, event: Event): State => {
 export const machine: Machine<State, Command, Event, Refused> = { initial: HashMap.empty(), decide, evolve }
 
 /** The account of a contract in a ledger. */
-export const accountOf = (id: string): string => `contract/${id}`
+export const accountOf = (id: string): string => Accounts.accountOf("contract", id)
 
 /** What an event asks of the ledger. Client and provider need accounts under their names. */
 export const movements = (before: State, event: Event): ReadonlyArray<Ledger.Command> => {

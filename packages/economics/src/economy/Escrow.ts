@@ -28,6 +28,7 @@
 import { HashMap, Option, Result, Schema } from "effect"
 import { DuplicateName, InvalidFormat, TooLarge, UnknownName, decode } from "../input/Refusal.ts"
 import type { InvalidAmount } from "../input/Refusal.ts"
+import * as Accounts from "./Accounts.ts"
 import type * as Ledger from "./Ledger.ts"
 import { NotAllowed, OutOfOrder, TooEarly, TooLate } from "./Machine.ts"
 import type { Insufficient, InvalidMoney, Machine } from "./Machine.ts"
@@ -226,7 +227,7 @@ export const evolve = (state: State, event: Event): State => {
 export const machine: Machine<State, Command, Event, Refused> = { initial: HashMap.empty(), decide, evolve }
 
 /** The account of an escrow in a ledger. */
-export const accountOf = (id: string): string => `escrow/${id}`
+export const accountOf = (id: string): string => Accounts.accountOf("escrow", id)
 
 /** What an event asks of the ledger. Payer and payee need accounts under their names. */
 export const movements = (before: State, event: Event): ReadonlyArray<Ledger.Command> => {

@@ -31,11 +31,13 @@ import { HashMap, Option, Result, Schema } from "effect"
 import { Amount, type Given } from "../input/Amount.ts"
 import { DuplicateName, InvalidFormat, TooLarge, UnknownName, decode, duplicateOf } from "../input/Refusal.ts"
 import type { InvalidAmount } from "../input/Refusal.ts"
+import * as Accounts from "./Accounts.ts"
 import * as Apportionment from "./Apportionment.ts"
 import type * as Ledger from "./Ledger.ts"
 import type { Machine } from "./Machine.ts"
 import { TooLate } from "./Machine.ts"
 import type { InvalidMoney } from "./Machine.ts"
+import { openedFirst } from "./internal/openedFirst.ts"
 import * as Money from "./Money.ts"
 
 /** Most claims of one policy, and most claims that are settled together. */
@@ -245,15 +247,23 @@ export const machine: Machine<State, Command, Event, Refused> = {
   evolve
 }
 
+/** The account in a ledger that is the pool; `id` tells several pools on one ledger apart. */
+export const accountOf = (id: string): string => Accounts.accountOf("insurance", id)
+
 /**
- * What an event asks of the ledger, whose account `pool` is the pool: it has to be open, and those who contribute and
- * insure need accounts under their names, none of them called like it. Its limit of legs has to be `claimsMax` or more.
+ * What an event asks of the ledger, whose account `accountOf(id)` is the pool: those who contribute and insure need accounts
+ * under their names. Its limit of legs has to be `claimsMax` or more.
  */
 export const movements =
-  (pool: string) =>
+  (id: string) =>
   (before: State, event: Event): ReadonlyArray<Ledger.Command> => {
+    const { at } = event
+    const pool = accountOf(id)
     const legs = legsOf(pool, event).filter((leg) => leg.amount > 0n)
-    return legs.length === 0 ? [] : [{ _tag: "Transfer", id: `${pool}/${before.moves}`, at: event.at, legs }]
+    return [
+      ...openedFirst(pool, before.moves, at),
+      ...(legs.length === 0 ? [] : [{ _tag: "Transfer", id: `${pool}/${before.moves}`, at, legs } as const])
+    ]
   }
 
 const legsOf = (pool: string, event: Event) => {

@@ -4,9 +4,10 @@
  *
  * **Guarantees** Money is created by `Mint` and destroyed by `Burn` only: under any sequence of commands, junk included, the
  * sum of all balances is what was minted less what was burned. The legs of a transfer happen together or not at all, and
- * only their net effect has to be covered. No account goes below its overdraft, held money cannot be spent. A command
- * given again as it was (same id, same content, same `at`) has no effect, ever: once its id is forgotten it is too old.
- * The state holds open accounts, open holds and the last ids, nothing else; the events are the history.
+ * only their net effect has to be covered. No account goes below its overdraft, held money cannot be spent, and commands from
+ * outside do not reach what belongs to machines (`Accounts`). A command given again as it was (same id, same content, same
+ * `at`) has no effect, ever: once its id is forgotten it is too old. The state holds open accounts, open holds and the last
+ * ids, nothing else; the events are the history.
  *
  * **Does not guarantee** Several currencies: one ledger, one unit. Honest clocks: an `at` far in the future makes the
  * commands before it too old once `idsMax` others have followed.
@@ -39,22 +40,23 @@ import { VersionedMap } from "../internal/versionedMap.ts"
 import { post } from "./internal/ledgerBooks.ts"
 import { TooEarly, TooLate } from "./Machine.ts"
 import type { Insufficient, InvalidMoney, Machine } from "./Machine.ts"
+import * as Accounts from "./Accounts.ts"
 import { short } from "./internal/short.ts"
 import * as Money from "./Money.ts"
 
 /** A part of a transfer. */
-export const Leg = Schema.Struct({ from: Money.Name, to: Money.Name, amount: Money.Money })
+export const Leg = Schema.Struct({ from: Accounts.Name, to: Accounts.Name, amount: Money.Money })
 export type Leg = typeof Leg.Type
 
 /** A part of a captured hold. */
-export const Share = Schema.Struct({ to: Money.Name, amount: Money.Money })
+export const Share = Schema.Struct({ to: Accounts.Name, amount: Money.Money })
 export type Share = typeof Share.Type
 
-const head = { id: Money.Name, at: Money.Time }
-const open = { ...head, account: Money.Name, overdraft: Money.Money }
+const head = { id: Accounts.Name, at: Money.Time }
+const open = { ...head, account: Accounts.Name, overdraft: Money.Money }
 const legs = { ...head, legs: Schema.Array(Leg) }
-const hold = { ...head, account: Money.Name, amount: Money.Money, until: Money.Time }
-const capture = { ...head, hold: Money.Name, legs: Schema.Array(Share) }
+const hold = { ...head, account: Accounts.Name, amount: Money.Money, until: Money.Time }
+const capture = { ...head, hold: Accounts.Name, legs: Schema.Array(Share) }
 
 /** What can be asked of a ledger. Every command has an id of its own. */
 export const Command = Schema.TaggedUnion({
@@ -63,18 +65,18 @@ export const Command = Schema.TaggedUnion({
   /** Changes how far an account may be overdrawn. */
   SetOverdraft: open,
   /** Ends an account that is empty and has no holds. */
-  Close: { ...head, account: Money.Name },
+  Close: { ...head, account: Accounts.Name },
   Transfer: legs,
-  Mint: { ...head, to: Money.Name, amount: Money.Money },
-  Burn: { ...head, from: Money.Name, amount: Money.Money },
+  Mint: { ...head, to: Accounts.Name, amount: Money.Money },
+  Burn: { ...head, from: Accounts.Name, amount: Money.Money },
   /** Sets money aside; the id of this command names the hold. It can be captured before `until`. */
   Hold: hold,
   /** Moves held money; what is left of the hold is free again. */
   Capture: capture,
   /** Frees held money: by its owner at any time. */
-  Release: { ...head, hold: Money.Name },
+  Release: { ...head, hold: Accounts.Name },
   /** Frees held money because its time has come. */
-  Expire: { ...head, hold: Money.Name }
+  Expire: { ...head, hold: Accounts.Name }
 })
 export type Command = typeof Command.Type
 
@@ -82,14 +84,14 @@ export type Command = typeof Command.Type
 export const Event = Schema.TaggedUnion({
   Opened: open,
   OverdraftSet: open,
-  Closed: { ...head, account: Money.Name },
+  Closed: { ...head, account: Accounts.Name },
   Transferred: legs,
-  Minted: { ...head, to: Money.Name, amount: Money.Money },
-  Burned: { ...head, from: Money.Name, amount: Money.Money },
+  Minted: { ...head, to: Accounts.Name, amount: Money.Money },
+  Burned: { ...head, from: Accounts.Name, amount: Money.Money },
   Held: hold,
   Captured: capture,
-  Released: { ...head, hold: Money.Name },
-  Expired: { ...head, hold: Money.Name }
+  Released: { ...head, hold: Accounts.Name },
+  Expired: { ...head, hold: Accounts.Name }
 })
 export type Event = typeof Event.Type
 
@@ -137,6 +139,7 @@ export type Refused =
   | InvalidFormat
   | InvalidMoney
   | NotEmpty
+  | Accounts.ReservedName
   | TooEarly
   | TooLarge
   | TooLate
@@ -227,7 +230,10 @@ export const isOpen = (state: State, name: string): boolean => state.accounts.ha
 /** All money there is: minted less burned. */
 export const supply = (state: State): bigint => state.minted - state.burned
 
-/** The turnover of every account by name, then of the issuer, whose debits are what was minted; and the sums, which agree. */
+/**
+ * The turnover of every account by name, then of the issuer (`Accounts.issuer`), whose debits are what was minted; and the
+ * sums, which agree.
+ */
 export const trialBalance = (
   state: State
 ): {
@@ -239,7 +245,7 @@ export const trialBalance = (
     .entries()
     .map(([account, { credits, debits }]) => ({ account, debits, credits }))
     .sort((a, b) => (a.account < b.account ? -1 : 1))
-  rows.push({ account: "(issuer)", debits: state.minted, credits: state.burned })
+  rows.push({ account: Accounts.issuer, debits: state.minted, credits: state.burned })
   let debits = 0n
   let credits = 0n
   for (const row of rows) {
@@ -407,8 +413,8 @@ const eventOf = (command: Command): Event => ({ ...command, _tag: past[command._
 
 const remembered = (state: State, id: string): Event | undefined => state.recent.get(id) ?? state.older.get(id)
 
-/** One event, none for a command that was there before, or the first offence. */
-export const decide = (state: State, command: Command): Result.Result<ReadonlyArray<Event>, Refused> => {
+/** As `decide`, for what machines move: names of their own accounts are in order. Not for commands from outside. */
+export const decideMovement = (state: State, command: Command): Result.Result<ReadonlyArray<Event>, Refused> => {
   const event = eventOf(command)
   const before = remembered(state, command.id)
   if (before !== undefined)
@@ -419,6 +425,12 @@ export const decide = (state: State, command: Command): Result.Result<ReadonlyAr
     return Result.fail(new TooOld({ path: ["at"], at: command.at, after: state.forgottenAt }))
   const wrong = offence(state, command)
   return wrong === undefined ? Result.succeed([event]) : Result.fail(wrong)
+}
+
+/** One event, none for a command that was there before, or the first offence. */
+export const decide = (state: State, command: Command): Result.Result<ReadonlyArray<Event>, Refused> => {
+  const reserved = Accounts.reservedIn(command)
+  return reserved === undefined ? decideMovement(state, command) : Result.fail(reserved)
 }
 
 /** The ledger after an event. */
@@ -435,9 +447,10 @@ export const evolve = (state: State, event: Event): State => {
   return { ...books, recent: VersionedMap.empty(), older: recent, recentAt: -1, olderAt: recentAt, forgottenAt }
 }
 
+/** A ledger as a machine, for commands from outside; and for movements of machines. */
+export interface Books extends Machine<State, Command, Event, Refused> {
+  readonly decideMovement: typeof decideMovement
+}
+
 /** A ledger as a machine. */
-export const make = (options?: Options): Machine<State, Command, Event, Refused> => ({
-  initial: empty(options),
-  decide,
-  evolve
-})
+export const make = (options?: Options): Books => ({ initial: empty(options), decide, decideMovement, evolve })

@@ -32,6 +32,7 @@
 import { HashMap, Option, Result, Schema } from "effect"
 import { DuplicateName, InvalidFormat, TooLarge, UnknownName, decode, duplicateOf, show } from "../input/Refusal.ts"
 import type { InvalidAmount } from "../input/Refusal.ts"
+import * as Accounts from "./Accounts.ts"
 import type * as Ledger from "./Ledger.ts"
 import { InvalidMoney, OutOfOrder } from "./Machine.ts"
 import type { Insufficient, Machine } from "./Machine.ts"
@@ -277,7 +278,7 @@ export const evolve = (state: State, event: Event): State => {
 export const machine: Machine<State, Command, Event, Refused> = { initial: HashMap.empty(), decide, evolve }
 
 /** The account of a market in a ledger. */
-export const accountOf = (id: string): string => `market/${id}`
+export const accountOf = (id: string): string => Accounts.accountOf("market", id)
 
 /** Payouts of one transfer; more holders are paid in several. */
 const legsOfOne = 500

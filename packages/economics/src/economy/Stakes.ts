@@ -41,9 +41,11 @@ import { HashMap, Option, Result, Schema } from "effect"
 import { toRational, type Given } from "../input/Amount.ts"
 import { DuplicateName, TooLarge, UnknownName, decode } from "../input/Refusal.ts"
 import type { InvalidAmount, InvalidFormat } from "../input/Refusal.ts"
+import * as Accounts from "./Accounts.ts"
 import type * as Ledger from "./Ledger.ts"
 import { TooEarly } from "./Machine.ts"
 import type { Insufficient, InvalidMoney, Machine } from "./Machine.ts"
+import { openedFirst } from "./internal/openedFirst.ts"
 import { short } from "./internal/short.ts"
 import * as Money from "./Money.ts"
 
@@ -266,22 +268,31 @@ export const make = (policy: Policy): Machine<State, Command, Event, Refused> =>
   evolve
 })
 
+/** The account in a ledger that keeps all stakes; `id` tells several machines on one ledger apart. */
+export const accountOf = (id: string): string => Accounts.accountOf("stakes", id)
+
 /**
- * What an event asks of the ledger: agents have accounts under their names, their stakes lie in `stakes`, and what is
- * forfeited goes to `treasury`. All of them have to be open, and no agent may be called like the latter two.
+ * What an event asks of the ledger: agents need accounts under their names, all stakes lie in `accountOf(id)`, and what is
+ * forfeited goes to `treasury`, which has to be open. That is an account like any other, of whoever is called so and may
+ * spend it; or one that nobody is called like (`Accounts.accountOf`), which only movements open and spend.
  */
 export const movements =
-  ({ stakes, treasury }: { readonly stakes: string; readonly treasury: string }) =>
+  ({ id, treasury }: { readonly id: string; readonly treasury: string }) =>
   (before: State, event: Event): ReadonlyArray<Ledger.Command> => {
     const { agent, at } = event
-    const transfer = (from: string, to: string, amount: bigint): ReadonlyArray<Ledger.Command> =>
-      amount === 0n ? [] : [{ _tag: "Transfer", id: `${stakes}/${before.moves}`, at, legs: [{ from, to, amount }] }]
+    const account = accountOf(id)
+    const moves = (from: string, to: string, amount: bigint): ReadonlyArray<Ledger.Command> => [
+      ...openedFirst(account, before.moves, at),
+      ...(amount === 0n
+        ? []
+        : [{ _tag: "Transfer", id: `${account}/${before.moves}`, at, legs: [{ from, to, amount }] } as const])
+    ]
     switch (event._tag) {
       case "Bonded":
-        return transfer(agent, stakes, event.amount)
+        return moves(agent, account, event.amount)
       case "Withdrawn":
-        return transfer(stakes, agent, event.amount)
+        return moves(account, agent, event.amount)
       default:
-        return transfer(stakes, treasury, moved(stakeOf(before, agent), event).forfeited)
+        return moves(account, treasury, moved(stakeOf(before, agent), event).forfeited)
     }
   }

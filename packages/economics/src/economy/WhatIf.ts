@@ -7,7 +7,8 @@
  *
  * **Guarantees** A pure function of the log. Under the rule by which the log was made, nothing differs. The differences of
  * all participants sum up to 0 when both runs mint and burn alike. A settlement, or a command, that the other ledger cannot carry
- * (somebody has less money there) is listed in `refused`, and nothing of it happens.
+ * (somebody has less money there) is listed in `refused`, and nothing of it happens. What machines moved is history like the
+ * rest, and may stand in the log; who takes part in auctions cannot be called like their own accounts.
  *
  * **Does not guarantee** What bidders would have done: they are taken to bid as they did. Under another rule they might
  * not; a rule that is strategy-proof is the one for which the bids can be read as values.
@@ -119,6 +120,7 @@ export const decide = (auction: Auction, rule: Calculator): Result.Result<Outcom
 }
 
 const ledger = Ledger.make()
+const history = { ...ledger, decide: ledger.decideMovement }
 
 const transferOf = ({ at, id, seller }: Auction, { payments }: Outcome): Ledger.Command => ({
   _tag: "Transfer",
@@ -142,7 +144,7 @@ const fold = (log: Iterable<Entry>, outcomeOf: (auction: Auction) => Result.Resu
     const command =
       entry._tag === "Ledger" ? entry.command : outcome === undefined ? undefined : transferOf(entry, outcome.success)
     if (command !== undefined && !(command._tag === "Transfer" && command.legs.length === 0)) {
-      const handled = handle(ledger, state, command)
+      const handled = handle(entry._tag === "Ledger" ? history : ledger, state, command)
       if (Result.isFailure(handled)) {
         refused.push({ index, refusal: handled.failure })
         continue

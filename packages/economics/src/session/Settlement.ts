@@ -30,8 +30,10 @@ import { show, type Place } from "../input/Refusal.ts"
 import * as Names from "../internal/name.ts"
 import type { Open } from "../receipt/SealedReceipt.ts"
 
-/** The name of a participant, a session or a thing: 1 to 255 characters. */
-export const Name = Names.Name
+/** The name of a participant, a session or a thing: 1 to 255 characters, and none of a machine's own account (`Accounts`). */
+export const Name = Names.Name.check(
+  Schema.makeFilter((name) => !Names.isReserved(name), { expected: `a name that does not begin with "${Names.mark}"` })
+)
 
 /** Whether a number is whole, not negative and exact; `-0` is not: a copy that went through JSON would differ. */
 export const isWhole = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0)
@@ -51,7 +53,7 @@ export const Time = Whole
 export const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
 /** Whether a text is a `Name`. */
-export const isName: (text: string) => boolean = Names.isName
+export const isName = (text: string): boolean => Names.isName(text) && !Names.isReserved(text)
 
 /** Something that changes hands at the end of a session. */
 export const Transfer = Schema.TaggedUnion({

@@ -39,7 +39,7 @@ const member = <S, C, E, R extends { readonly message: string }>(
 }
 
 const opened = (): Ledger.State => {
-  const accounts = [...agents, "stakes", "treasury", "pool"]
+  const accounts = [...agents, "treasury"]
   const { refused, state } = Machine.run(Ledger.make(), [
     ...accounts.map((account) => ({ _tag: "Open", id: `open ${account}`, at: 0, account, overdraft: 0n }) as const),
     ...agents.map((to) => ({ _tag: "Mint", id: `mint ${to}`, at: 0, to, amount: start }) as const)
@@ -57,8 +57,8 @@ const day = (source: Dice, count: number) => {
     unbondingMillis: 3,
     recoveryMillis: 10
   }
-  const stakes = member(Stakes.make(policy), Stakes.movements({ stakes: "stakes", treasury: "treasury" }))
-  const insurance = member(Insurance.machine, Insurance.movements("pool"))
+  const stakes = member(Stakes.make(policy), Stakes.movements({ id: "all", treasury: "treasury" }))
+  const insurance = member(Insurance.machine, Insurance.movements("all"))
   const market = member(PredictionMarket.machine, PredictionMarket.movements)
   const budgets = Machine.run(Budgets.machine, [{ _tag: "Define", budget: "team", at: 0, perTaskMax: 900n }]).state
   const pricing = Machine.run(DynamicPricing.make(), [{ _tag: "SetBase", at: 0, base: 100n }]).state
@@ -152,7 +152,7 @@ describe("Operations", () => {
     (plan) => {
       const { escrow, insurance, ledger, stakes } = day(dice(plan.seed), plan.length)
       assert.strictEqual(Ledger.supply(ledger), 5n * start)
-      assert.strictEqual(Ledger.balance(ledger, "pool"), insurance.pool)
+      assert.strictEqual(Ledger.balance(ledger, Insurance.accountOf("all")), insurance.pool)
       assert.strictEqual(Ledger.balance(ledger, "treasury"), stakes.forfeited)
       for (const [id, entry] of escrow) assert.strictEqual(Ledger.balance(ledger, Escrow.accountOf(id)), entry.kept)
       const { credits, debits } = Ledger.trialBalance(ledger)

@@ -88,32 +88,29 @@ describe("Stakes", () => {
     p13 / 2,
     plans(60),
     (plan) => {
-      const backed = Backed.make(machine, Stakes.movements({ stakes: "stakes", treasury: "treasury" }), Ledger.make())
-      const { state } = Machine.run(
-        backed,
-        onLedger(["ada", "bob", "stakes", "treasury"], sequence(plan, stakeCommand))
-      )
+      const backed = Backed.make(machine, Stakes.movements({ id: "all", treasury: "treasury" }), Ledger.make())
+      const { state } = Machine.run(backed, onLedger(["ada", "bob", "treasury"], sequence(plan, stakeCommand)))
       let kept = 0n
       for (const [agent, stake] of state.own.agents) {
         kept += Stakes.atStake(state.own, agent) + stake.slashes.reduce((sum, slash) => sum + slash.recoverable, 0n)
       }
-      assert.strictEqual(Ledger.balance(state.ledger, "stakes"), kept)
+      assert.strictEqual(Ledger.balance(state.ledger, Stakes.accountOf("all")), kept)
       assert.strictEqual(Ledger.balance(state.ledger, "treasury"), state.own.forfeited)
       return Ledger.supply(state.ledger) === 200n
     }
   )
 
   it("the same bond twice at the same time moves money twice", () => {
-    const backed = Backed.make(machine, Stakes.movements({ stakes: "stakes", treasury: "treasury" }), Ledger.make())
+    const backed = Backed.make(machine, Stakes.movements({ id: "all", treasury: "treasury" }), Ledger.make())
     const { refused, state } = Machine.run(
       backed,
-      onLedger(["ada", "bob", "stakes", "treasury"], [bond(40n), bond(40n), bond(40n)])
+      onLedger(["ada", "bob", "treasury"], [bond(40n), bond(40n), bond(40n)])
     )
     assert.deepStrictEqual(
       refused.map(({ refusal }) => refusal._tag),
       ["Insufficient"]
     )
-    assert.strictEqual(Ledger.balance(state.ledger, "stakes"), 80n)
+    assert.strictEqual(Ledger.balance(state.ledger, Stakes.accountOf("all")), 80n)
   })
 
   it("refuses one agent too many, not another bond of one who is there", () => {
@@ -276,9 +273,9 @@ describe("Insurance", () => {
   )
 
   law("any commands on a ledger: the pool's account holds exactly the pool", p13 / 2, plans(50), (plan) => {
-    const backed = Backed.make(Insurance.machine, Insurance.movements("pool"), Ledger.make())
-    const { state } = Machine.run(backed, onLedger(["ada", "bob", "pool"], sequence(plan, insuranceCommand)))
-    assert.strictEqual(Ledger.balance(state.ledger, "pool"), state.own.pool)
+    const backed = Backed.make(Insurance.machine, Insurance.movements("all"), Ledger.make())
+    const { state } = Machine.run(backed, onLedger(["ada", "bob"], sequence(plan, insuranceCommand)))
+    assert.strictEqual(Ledger.balance(state.ledger, Insurance.accountOf("all")), state.own.pool)
     return Ledger.supply(state.ledger) === 200n
   })
 

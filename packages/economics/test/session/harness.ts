@@ -64,13 +64,13 @@ type Run<State, Input> = (
 export const refusesTerms = <State, Input, Terms>(
   run: Run<State, Input>,
   announce: (terms: Terms) => Input,
-  cases: ReadonlyArray<readonly [terms: Terms, path: ReadonlyArray<string>]>
+  cases: ReadonlyArray<readonly [terms: Terms, path: Refusal.Place]>
 ): void =>
   it("S163: terms that make no sense are refused with the field that is wrong", () => {
     for (const [terms, path] of cases) {
       const [refused] = run([announce(terms)]).outputs
       assert.deepInclude(refused, { _tag: "Refused", because: "invalid announcement", path })
-      assert.isTrue(refused?.message?.startsWith(path.join(".")))
+      assert.isTrue(refused?.message?.startsWith(Refusal.show(path)))
     }
   })
 
