@@ -157,15 +157,19 @@ export const level = (
   text: string,
   side: "above" | "below" = "above",
   end: "left" | "right" = "right"
-): Markup =>
-  html`<g class="${colour}"
+): Markup => {
+  // Below the lowest levels stands the axis: the left end is free, where the other level has its text on the right.
+  const fits = side === "above" || y + 18 <= frame.bottom
+  const isRight = fits && end === "right"
+  return html`<g class="${colour}"
     ><line class="dash" x1="${frame.left}" x2="${frame.right}" y1="${y}" y2="${y}" /><text
       class="note"
-      x="${end === "right" ? frame.right - 4 : frame.left + 4}"
-      y="${side === "above" ? y - 6 : y + 16}"
-      text-anchor="${end === "right" ? "end" : "start"}"
+      x="${isRight ? frame.right - 4 : frame.left + 4}"
+      y="${side === "above" || !fits ? y - 6 : y + 16}"
+      text-anchor="${isRight ? "end" : "start"}"
       >${text}</text
     ></g
   >`
+}
 
 export { short }

@@ -251,6 +251,11 @@ const deals = ({ prices, volume }: Cross, x: Scale, y: Scale): ReadonlyArray<Mar
   const sorted = prices.toSorted((a, b) => b.price - a.price)
   const right = x(volume)
   const upper = y(sorted[0]!.price)
+  const says = `volume ${short(volume)}`
+  // Where all that is offered is traded the mark stands at the right edge, and its text on the other side of it.
+  const isAtEdge = right + 6 + 8 * says.length > frame.right
+  // The lowest prices have their own texts where the volume has it.
+  const isTaken = sorted.some(({ price }) => y(price) > frame.bottom - 42)
   return [
     ...sorted.map(({ name, price }, index) =>
       level(y(price), "deal", `${name} ${short(price)}`, index === 0 ? "above" : "below")
@@ -258,9 +263,10 @@ const deals = ({ prices, volume }: Cross, x: Scale, y: Scale): ReadonlyArray<Mar
     html`<g class="deal"
       ><line class="dash" x1="${right}" x2="${right}" y1="${upper}" y2="${frame.bottom}" /><text
         class="note"
-        x="${right + 6}"
-        y="${frame.bottom - 8}"
-        >${`volume ${short(volume)}`}</text
+        x="${isAtEdge ? right - 10 : right + 6}"
+        y="${isTaken ? upper - 24 : frame.bottom - 8}"
+        text-anchor="${isAtEdge ? "end" : "start"}"
+        >${says}</text
       >${sorted.map(({ price }) => html`<circle class="dot" cx="${right}" cy="${y(price)}" r="6" />`)}</g
     >`
   ]
