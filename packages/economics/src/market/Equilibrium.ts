@@ -2,7 +2,8 @@
  * A market equilibrium as it is answered: prices, who gets what, and how well it holds.
  *
  * **Guarantees** `converged` is said of an answer only if its own certificate holds to `accuracy`, whatever the method
- * believes; an exact answer is text and was proved in whole numbers. `residual` is the certificate's `excess`.
+ * believes; an exact answer is text and was proved in whole numbers. `residual` is the certificate's `excess`, of an exact
+ * answer 0: such markets clear to the last digit, and doubles would add their rounding.
  *
  * **Does not guarantee** That there is no other equilibrium: each method says which one it gives.
  *
@@ -85,7 +86,7 @@ export const settle = (market: FisherMarket | ExchangeEconomy, found: Found): Re
     ...found,
     utilities,
     converged: EquilibriumCertificate.holds(certificate, accuracy),
-    residual: certificate.excess
+    residual: found.exact === undefined ? certificate.excess : 0
   })
 }
 

@@ -23,6 +23,7 @@
 import * as Amount from "../input/Amount.ts"
 import type { ExchangeEconomy, FisherMarket, Kind, Wishes } from "./Market.ts"
 import { judged as judgedPlainly } from "./internal/plainCobbDouglas.ts"
+import { logSum, logTotal, powerMean } from "./internal/powerMean.ts"
 
 /** Prices of goods and what each agent gets, as numbers. */
 export interface Claim {
@@ -40,13 +41,21 @@ export interface Certificate {
   readonly regret: number
 }
 
-/** The wishes of one agent, in logarithms: `−Infinity` for what it does not want. */
+/**
+ * The wishes of one agent, in logarithms: `−Infinity` for what it does not want. Those of Cobb–Douglas and CES are shares of
+ * their sum.
+ */
 export interface Taste {
   readonly kind: Kind
   readonly logs: Float64Array
   /** `exp(logs)`, for Cobb–Douglas alone. */
   readonly shares: Float64Array
   readonly sigma: number
+  /**
+   * The part of the logarithm of every utility of this agent that its bundle has no part in: the sum of CES weights to the
+   * power of `1/(σ−1)`, which next to σ = 1 is beyond all measure.
+   */
+  readonly level: number
 }
 
 const noShares = new Float64Array(0)
@@ -56,15 +65,17 @@ export const tastesOf = (wishes: Wishes): ReadonlyArray<Taste> => wishes.table.m
 
 /** Exponents of Cobb–Douglas are divided by their sum, so that utility is homogeneous. */
 const tasteOf = ({ kind, sigma, table }: Wishes, i: number): Taste => {
-  const row = table[i]!
-  const logs = logsOf(row.length, (j) => Amount.toNumber(row[j]!))
-  const sum = kind === "cobb-douglas" ? logSum(logs) : 0
+  const row = table[i]!.map(Amount.toNumber)
+  const logs = logsOf(row.length, (j) => row[j]!)
+  const sum = kind === "cobb-douglas" || kind === "ces" ? logTotal(row, logs) : 0
   if (sum > -Infinity) for (let j = 0; j < logs.length; j++) logs[j]! -= sum
+  const elasticity = kind === "ces" ? Amount.toNumber(sigma?.[i] ?? 0) : 0
   return {
     kind,
     logs,
     shares: kind === "cobb-douglas" ? logs.map(Math.exp) : noShares,
-    sigma: kind === "ces" ? Amount.toNumber(sigma?.[i] ?? 0) : 0
+    sigma: elasticity,
+    level: kind === "ces" && sum > -Infinity ? sum / (elasticity - 1) : 0
   }
 }
 
@@ -74,25 +85,17 @@ const logsOf = (length: number, at: (index: number) => number): Float64Array => 
   return logs
 }
 
-/** `log Σ exp`. */
-const logSum = (logs: ArrayLike<number>): number => {
-  let peak = -Infinity
-  for (let j = 0; j < logs.length; j++) peak = Math.max(peak, logs[j]!)
-  if (peak === -Infinity || peak === Infinity) return peak
-  let sum = 0
-  for (let j = 0; j < logs.length; j++) sum += Math.exp(logs[j]! - peak)
-  return peak + Math.log(sum)
-}
-
 /** The logarithm of the utility of a bundle; `−Infinity` for 0. */
-export const logUtility = (taste: Taste, bundle: ArrayLike<number>): number =>
-  logUtilityOfLogs(
+export const logUtility = (taste: Taste, bundle: ArrayLike<number>): number => taste.level + standing(taste, bundle)
+
+/** `logUtility` without the level: what the bundles of one agent are compared by. */
+const standing = (taste: Taste, bundle: ArrayLike<number>): number =>
+  standingOfLogs(
     taste,
     logsOf(bundle.length, (j) => bundle[j]!)
   )
 
-const logUtilityOfLogs = ({ kind, logs, shares, sigma }: Taste, bundle: Float64Array): number => {
-  const power = (sigma - 1) / sigma
+const standingOfLogs = ({ kind, logs, shares, sigma }: Taste, bundle: Float64Array): number => {
   const terms = kind === "linear" || kind === "ces" ? new Float64Array(logs.length).fill(-Infinity) : noShares
   let sum = 0
   let least = Infinity
@@ -105,26 +108,25 @@ const logUtilityOfLogs = ({ kind, logs, shares, sigma }: Taste, bundle: Float64A
       if (bundle[j] === -Infinity) return -Infinity
       sum += shares[j]! * bundle[j]!
     } else if (kind === "leontief") least = Math.min(least, bundle[j]! - logs[j]!)
-    else terms[j] = kind === "linear" ? logs[j]! + bundle[j]! : logs[j]! / sigma + power * bundle[j]!
+    else terms[j] = kind === "linear" ? logs[j]! + bundle[j]! : bundle[j]! - logs[j]!
   }
   if (wishes === 0) return -Infinity
   if (kind === "cobb-douglas") return sum
   if (kind === "leontief") return least
-  const total = logSum(terms)
-  // Of complements nothing of one is nothing at all.
-  if (kind === "ces") return total === Infinity ? -Infinity : total / power
-  return total
+  return kind === "ces" ? powerMean(logs, terms, (sigma - 1) / sigma) : logSum(terms)
 }
 
 /** The logarithm of the most utility that income can buy; `Infinity` where something wanted is free for the taking. */
 export const logBest = (taste: Taste, prices: ArrayLike<number>, logIncome: number): number =>
-  logBestOfLogs(
+  taste.level +
+  bestOfLogs(
     taste,
     logsOf(prices.length, (j) => prices[j]!),
     logIncome
   )
 
-const logBestOfLogs = ({ kind, logs, shares, sigma }: Taste, prices: Float64Array, logIncome: number): number => {
+/** The best `standing`. */
+const bestOfLogs = ({ kind, logs, shares, sigma }: Taste, prices: Float64Array, logIncome: number): number => {
   let free = 0
   let priced = 0
   for (let j = 0; j < logs.length; j++) {
@@ -148,10 +150,7 @@ const logBestOfLogs = ({ kind, logs, shares, sigma }: Taste, prices: Float64Arra
       if (logs[j]! > -Infinity) sum += shares[j]! * (logs[j]! + logIncome - prices[j]!)
     return sum
   }
-  const power = kind === "leontief" ? 1 : 1 - sigma
-  const terms = new Float64Array(logs.length).fill(-Infinity)
-  for (let j = 0; j < logs.length; j++) if (logs[j]! > -Infinity) terms[j] = logs[j]! + power * prices[j]!
-  return logIncome - logSum(terms) / power
+  return logIncome - (kind === "leontief" ? logValue(prices, logs) : powerMean(logs, prices, 1 - sigma))
 }
 
 /** The logarithm of what a bundle costs, both in logarithms. */
@@ -219,24 +218,29 @@ const excessOf = ({ allocation, prices }: Claim, supplies: Float64Array): number
 /** Everything about one agent, in logarithms. */
 interface Verdict {
   readonly spent: number
-  readonly best: number
   readonly got: number
+  /** The share of the best attainable utility that it misses; `NaN` of what is not a number, which is never an equilibrium. */
+  readonly regret: number
 }
+
+const regretOf = (got: number, best: number): number =>
+  best === Infinity ? Infinity : got >= best ? 0 : -Math.expm1(got - best)
 
 const verdictOf = (wishes: Wishes, i: number, bundle: ArrayLike<number>, prices: Prices, income: number): Verdict => {
   if (wishes.kind === "cobb-douglas") {
     const judged = judgedPlainly(wishes.table[i]!, prices.plain, bundle, Math.exp(income))
     if (judged !== undefined) {
       const { cost, logUtility: got, missed } = judged
-      return { spent: Math.log(cost), best: got + missed, got }
+      return { spent: Math.log(cost), got, regret: regretOf(-missed, 0) }
     }
   }
   const taste = tasteOf(wishes, i)
   const logs = logsOf(bundle.length, (j) => bundle[j]!)
+  const got = standingOfLogs(taste, logs)
   return {
     spent: logValue(prices.logs, logs),
-    best: logBestOfLogs(taste, prices.logs, income),
-    got: logUtilityOfLogs(taste, logs)
+    got: taste.level + got,
+    regret: regretOf(got, bestOfLogs(taste, prices.logs, income))
   }
 }
 
@@ -257,12 +261,11 @@ export const appraise = (
   let regret = 0
   for (let i = 0; i < logUtilities.length; i++) {
     const income = incomes[i]!
-    const { best, got, spent } = verdictOf(market, i, claim.allocation[i]!, prices, income)
+    const verdict = verdictOf(market, i, claim.allocation[i]!, prices, income)
     // What is not a number is never an equilibrium.
-    if (!(spent <= income)) overspending = Math.max(overspending, Math.expm1(spent - income))
-    logUtilities[i] = got
-    if (best === Infinity) regret = Infinity
-    else if (!(got >= best)) regret = Math.max(regret, -Math.expm1(got - best))
+    if (!(verdict.spent <= income)) overspending = Math.max(overspending, Math.expm1(verdict.spent - income))
+    logUtilities[i] = verdict.got
+    regret = Math.max(regret, verdict.regret)
   }
   const excess = excessOf(claim, logSupplies(market))
   return { certificate: { excess, overspending, regret }, logUtilities }
@@ -283,8 +286,8 @@ export const envy = (
   tolerance: number
 ): ReadonlyArray<readonly [who: number, whose: number]> =>
   tastesOf(wishes).flatMap((taste, i) => {
-    const own = logUtility(taste, allocation[i]!) + tolerance
-    const whose = allocation.findIndex((bundle) => logUtility(taste, bundle) > own)
+    const own = standing(taste, allocation[i]!) + tolerance
+    const whose = allocation.findIndex((bundle) => standing(taste, bundle) > own)
     return whose === -1 ? [] : [[i, whose] as const]
   })
 
@@ -295,8 +298,7 @@ export const losers = (
   tolerance: number
 ): ReadonlyArray<number> =>
   tastesOf(economy).flatMap((taste, i) =>
-    logUtility(taste, allocation[i]!) + tolerance <
-    logUtility(taste, (economy.endowments[i] ?? []).map(Amount.toNumber))
+    standing(taste, allocation[i]!) + tolerance < standing(taste, (economy.endowments[i] ?? []).map(Amount.toNumber))
       ? [i]
       : []
   )

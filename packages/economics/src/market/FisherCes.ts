@@ -5,8 +5,8 @@
  * they minimise the convex dual of Eisenberg and Gale (1959), which Newton's method does in the logarithms of prices.
  * Substitutes (σ > 1) and complements (σ < 1) may be mixed.
  *
- * **Guarantees** Prices with `Σ p_j s_j = Σ budgets`. A good that nobody wants costs 0 and is left over. `converged` is said
- * only where the certificate holds to 1e-8.
+ * **Guarantees** Prices with `Σ p_j s_j = Σ budgets`. A good that nobody with a budget wants costs 0 and is left over.
+ * `converged` is said only where the certificate holds to 1e-8.
  *
  * **Does not guarantee** Exact answers for text: prices are roots, so they are given as numbers.
  *

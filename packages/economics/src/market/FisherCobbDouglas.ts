@@ -6,7 +6,7 @@
  * given for those that sum to 1.
  *
  * **Guarantees** The only equilibrium, exactly if all amounts are text, but for `utilities`, which are roots and given as
- * numbers. A good that nobody wants costs 0 and is left over.
+ * numbers. A good that nobody with a budget wants costs 0 and is left over.
  *
  * **Example**
  *

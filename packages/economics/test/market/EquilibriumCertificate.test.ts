@@ -42,6 +42,30 @@ describe("certificates", () => {
     assert.strictEqual(judged(1e-9).regret, 0)
   })
 
+  it("CES next to σ = 1: regret and envy are those of Cobb–Douglas, though 2^(1/(σ−1)) is a factor of all utilities", () => {
+    for (const sigma of [1 + 1e-12, 1 - 2 ** -53]) {
+      const wishes = {
+        kind: "ces",
+        table: [
+          [0.5, 1.5],
+          [0.5, 1.5]
+        ],
+        sigma: [sigma, sigma]
+      } as const
+      const market = { ...wishes, budgets: [1, 1], supplies: [2, 2] }
+      const regret = (...allocation: ReadonlyArray<ReadonlyArray<number>>) =>
+        EquilibriumCertificate.judge(market, { prices: [0.25, 0.75], allocation }).regret
+      assert.closeTo(regret([1, 1], [1, 1]), 0, 1e-15)
+      // 1 − 3^(1/4) (1/3)^(3/4)
+      assert.closeTo(regret([1, 1], [3, 1 / 3]), 1 - 3 ** -0.5, 1e-11)
+      const unequal = [
+        [0.5, 1],
+        [1.5, 1]
+      ]
+      assert.deepStrictEqual(EquilibriumCertificate.envy(wishes, unequal, 1e-6), [[0, 1]])
+    }
+  })
+
   it("finds who is worse off than with what they own, and who would rather have another's bundle", () => {
     const economy = {
       kind: "linear",

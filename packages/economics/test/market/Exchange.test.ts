@@ -46,6 +46,30 @@ describe("exchange economies", () => {
     assert.isTrue(converged)
   })
 
+  it("complements: who owns only what nobody with an income wants has no income, and the good is free", () => {
+    const economy = {
+      weights: [
+        [1, 0],
+        [1, 1]
+      ],
+      endowments: [
+        [1, 1],
+        [0, 1]
+      ]
+    }
+    const { allocation, converged, prices } = decided(ExchangeCes.calculator, { ...economy, sigma: [0.5, 0.5] })
+    assert.isTrue(converged)
+    assert.deepStrictEqual(prices, [1, 0])
+    assert.deepStrictEqual(allocation, [
+      [1, 0],
+      [0, 0]
+    ])
+    // Of substitutes it would take the free good without end: there is no equilibrium, and none is claimed.
+    const none = decided(ExchangeCes.calculator, { ...economy, sigma: [0.5, 2] })
+    assert.isFalse(none["converged"])
+    assert.isAbove(Number(none["residual"]), 0.1)
+  })
+
   it("Cobb–Douglas 2 × 2: p1 / p2 = α21 / α12", () => {
     assert.deepStrictEqual(
       decided(ExchangeCobbDouglas.calculator, {

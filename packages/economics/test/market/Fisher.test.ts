@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { refuses } from "../junk.ts"
 import { closeTo, decided } from "./answers.ts"
-import { samples } from "./samples.ts"
+import { own, samples } from "./samples.ts"
 
 describe("linear Fisher markets", () => {
   it("two agents who like different goods: exact fractions for text, the same for numbers", () => {
@@ -52,6 +52,16 @@ describe("linear Fisher markets", () => {
     assert.deepStrictEqual(prices, [0.1])
     const third = decided(FisherLinear.calculator, { budgets: [1], utilities: [[1]], supplies: [3] })
     assert.deepStrictEqual(third["prices"], [1 / 3])
+  })
+
+  it("an exact answer leaves no residual, though doubles would make one of its ninths", () => {
+    const { allocation, residual } = decided(FisherLinear.calculator, {
+      budgets: ["1/2", "1", "2", "1"],
+      utilities: [["1"], ["1/2"], ["1"], ["1"]],
+      supplies: ["1"]
+    })
+    assert.deepStrictEqual(allocation, [["1/9"], ["2/9"], ["4/9"], ["2/9"]])
+    assert.strictEqual(residual, 0)
   })
 
   it("everything tied: all utilities equal", () => {
@@ -201,6 +211,59 @@ describe("other Fisher markets", () => {
     }
   })
 
+  it("CES next to σ = 1: the price, the utility and the verdict of Cobb–Douglas, up to the last double beside 1", () => {
+    // With weights that sum to 1, u → Π (x_j / w_j)^(w_j): here 8^(1/4) 4^(3/4).
+    for (const sigma of [1 + 1e-6, 1 - 1e-9, 1 + 1e-12, 1 - 1e-15, 1 + 2 ** -52, 1 - 2 ** -53]) {
+      const { converged, prices, utilities } = decided(FisherCes.calculator, {
+        budgets: [1],
+        weights: [[0.25, 0.75]],
+        sigma: [sigma],
+        supplies: [2, 3]
+      })
+      assert.isTrue(converged)
+      closeTo(prices, [0.125, 0.25], Math.abs(sigma - 1) + 1e-12)
+      closeTo(utilities, [2 ** 2.25], 10 * Math.abs(sigma - 1) + 1e-12)
+    }
+  })
+
+  it("CES next to σ = 1: a utility that doubles cannot hold does not keep a right answer from being one", () => {
+    // 3^(1/(σ−1)) is a factor of it.
+    const { converged, utilities } = decided(FisherCes.calculator, {
+      budgets: [7, 7],
+      weights: [
+        [1, 1, 1],
+        [2, 1, 0]
+      ],
+      sigma: [1 - 1e-9, 1 + 1e-13],
+      supplies: [2, 1, 2]
+    })
+    assert.isTrue(converged)
+    assert.deepStrictEqual(utilities, [null, null])
+  })
+
+  it("what only an agent without a budget wants costs 0, if it wants something dear, too, and that is of no use without", () => {
+    const market = { budgets: ["1", "0"], supplies: ["1", "1"] }
+    const table = [
+      ["1", "0"],
+      ["1", "1"]
+    ]
+    const { allocation, converged, prices } = decided(FisherCobbDouglas.calculator, { ...market, alpha: table })
+    assert.isTrue(converged)
+    assert.deepStrictEqual(prices, ["1", "0"])
+    assert.deepStrictEqual(allocation, [
+      ["1", "0"],
+      ["0", "0"]
+    ])
+    for (const answer of [
+      decided(FisherCes.calculator, { ...market, weights: table, sigma: ["1/2", "1/2"] }),
+      decided(FisherLeontief.calculator, { ...market, coefficients: table })
+    ]) {
+      assert.isTrue(answer["converged"])
+      assert.deepStrictEqual(answer["prices"], [1, 0])
+      assert.deepStrictEqual(answer["utilities"], [1, 0])
+    }
+  })
+
   it("Leontief: the good that runs out takes all the money", () => {
     assert.deepStrictEqual(
       decided(FisherLeontief.calculator, { budgets: [3], coefficients: [[1, 1]], supplies: [1, 2] })["prices"],
@@ -287,9 +350,31 @@ describe("Fisher markets refuse", () => {
     ["too many goods", fisher({ supplies: new Array(501).fill(1) }), "TooLarge", ["supplies"]]
   ])
   refuses(FisherCes.calculator, [
+    [
+      "substitutes of an agent without money that would be free",
+      {
+        budgets: [1, 0],
+        weights: [
+          [1, 0],
+          [1, 1]
+        ],
+        sigma: [0.5, 2],
+        supplies: [1, 1]
+      },
+      "IllPosedMarket",
+      ["weights", 1, 1]
+    ],
     ["σ = 1", { ...Object(samples["fisher-ces"]), sigma: [1, 2] }, "InvalidFormat", ["sigma", 0]],
     ["σ = 0", { ...Object(samples["fisher-ces"]), sigma: [2, "0"] }, "InvalidFormat", ["sigma", 1]],
     ["a σ too few", { ...Object(samples["fisher-ces"]), sigma: [2] }, "InvalidFormat", ["sigma"]]
+  ])
+  refuses(FisherCobbDouglas.calculator, [
+    [
+      "a good that is all an agent without money wants, and nobody else",
+      { budgets: [1, 0], alpha: own(1, 1), supplies: [1, 1] },
+      "IllPosedMarket",
+      ["alpha", 1, 1]
+    ]
   ])
   refuses(FisherLeontief.calculator, [
     [

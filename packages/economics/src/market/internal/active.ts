@@ -3,7 +3,7 @@ import { Result } from "effect"
 import * as Amount from "../../input/Amount.ts"
 import type { Refusal } from "../../input/Refusal.ts"
 import { IllPosedMarket, NoEquilibrium, tableKey } from "../Market.ts"
-import type { ExchangeEconomy, FisherMarket, Table } from "../Market.ts"
+import type { ExchangeEconomy, FisherMarket, Table, Wishes } from "../Market.ts"
 
 /** Agents with an income and the goods that they want, by their places in the market. */
 export interface Active {
@@ -54,18 +54,19 @@ export const activeFisher = (market: FisherMarket): Result.Result<Active, Refusa
       return Result.fail(
         new IllPosedMarket({ path: ["supplies", j], because: "nothing is there of a good that is wanted" })
       )
-  if (isWanted.includes(0))
-    for (let at = 0; at < table.length; at++) {
-      const j = at % goods
-      if (table[at]! > 0 && isWanted[j] === 0)
+  const wanted = new Set([...isWanted.keys()].filter((j) => isWanted[j] === 1))
+  if (wanted.size < goods)
+    for (let i = 0; i < budgets.length; i++) {
+      const wishes = [...isWanted.keys()].filter((j) => table[i * goods + j]! > 0)
+      if (unsated(market, i, wishes, wanted))
         return Result.fail(
           new IllPosedMarket({
-            path: [key, (at - j) / goods, j],
+            path: [key, i, wishes.find((j) => !wanted.has(j)) ?? 0],
             because: "is wanted by agents without a budget alone, so no price is right"
           })
         )
     }
-  return Result.succeed({ agents, goods: [...isWanted.keys()].filter((j) => isWanted[j] === 1) })
+  return Result.succeed({ agents, goods: [...wanted] })
 }
 
 /**
@@ -118,9 +119,9 @@ export const activeExchange = (economy: ExchangeEconomy): Result.Result<Active, 
   return Result.succeed({ agents, goods: [...wanted].sort((a, b) => a - b) })
 }
 
-/** Whether an agent can raise its utility without end by goods that have no price. */
+/** Whether an agent without an income can raise its utility without end by goods that have no price. */
 const unsated = (
-  { kind, sigma }: ExchangeEconomy,
+  { kind, sigma }: Wishes,
   i: number,
   wishes: ReadonlyArray<number>,
   priced: ReadonlySet<number>

@@ -66,11 +66,12 @@ const restricted = (system: DemandSystem, kept: ReadonlyArray<number>): DemandSy
 
 /**
  * Values of goods. Of complements, those that are left over, or just used up, at next to no price are given for nothing, and
- * the rest is solved without them; whatever clears markets best is taken.
+ * the rest is solved without them; whatever clears markets best is taken. Those who want a free good without a bound, as
+ * everybody with an income does under CES, are told by their excess demand.
  */
 const settledValues = (system: DemandSystem, { state, tax }: DemandSolution, { kind }: Wishes): Float64Array => {
   let best = state.y
-  if (kind !== "leontief" || tax === 0) return best
+  if (tax === 0 || (kind === "ces" && "fixed" in system.incomes)) return best
   let excess = excessAt(system, best)
   // On the path every good is worth at least the tax; what is in excess supply is worth little more.
   for (const border of [1e-9, 1e-5]) {
@@ -105,11 +106,13 @@ const demanded = ({ agents, goods, incomes, logWeights, sigma }: DemandSystem, v
       worth[j] = logWeights[base + j]! + (1 - sigma[i]!) * logs[j]!
       if (worth[j]! > peak) peak = worth[j]!
     }
-    // All that it wants is free: no bundle is best, and the certificate says so.
-    if (peak === -Infinity) continue
+    // Nothing to spend; or all that it wants is free: no bundle is best, and the certificate says so. Of substitutes one that
+    // is free is too much (an infinite peak), and what follows is not a number.
+    if (peak === -Infinity || (income === 0 && peak < Infinity)) continue
     let sum = 0
     for (let j = 0; j < goods; j++) sum += Math.exp(worth[j]! - peak)
     for (let j = 0; j < goods; j++) {
+      if (logWeights[base + j] === -Infinity) continue
       // A good without a price has an infinite logarithm; Leontief demand does not ask for it.
       const discount = sigma[i] === 0 ? 0 : sigma[i]! * logs[j]!
       parts[base + j] = (income * Math.exp(logWeights[base + j]! - discount - peak)) / sum
