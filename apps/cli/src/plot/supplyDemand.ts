@@ -131,7 +131,7 @@ export const curves = (inputs: Calculator.Json, decision: Calculator.Json): Resu
   return crossing({
     title: "supply and demand",
     says: price === undefined ? "no trade is possible" : `${short(quantity)} are traded at ${short(price)}`,
-    ...bothCurves(given.demand, given.supply),
+    ...bothCurves(given.demand, given.supply, price ?? 0),
     clearing: undefined,
     volume: quantity,
     isUnits: false,
@@ -141,7 +141,11 @@ export const curves = (inputs: Calculator.Json, decision: Calculator.Json): Resu
 
 type Given = NonNullable<ReturnType<typeof curvesOf>>
 
-const bothCurves = (demand: Given["demand"], supply: Given["supply"]): Pick<Cross, "demand" | "supply"> => {
+const bothCurves = (
+  demand: Given["demand"],
+  supply: Given["supply"],
+  price: number
+): Pick<Cross, "demand" | "supply"> => {
   const line = (from: readonly [number, number], to: readonly [number, number]): Curve => ({ _tag: "Line", from, to })
   const stepped = ({ steps }: typeof Steps.Type, sign: 1 | -1): Curve => ({
     _tag: "Steps",
@@ -151,7 +155,7 @@ const bothCurves = (demand: Given["demand"], supply: Given["supply"]): Pick<Cros
   })
   const wanted = "steps" in demand ? stepped(demand, -1) : undefined
   const offered = "steps" in supply ? stepped(supply, 1) : undefined
-  // A line of demand ends where nobody wants anything, at a / b; one of supply is drawn as high.
+  // A line of demand ends where nobody wants anything, at a / b, or nowhere; one of supply is drawn as high. They meet.
   const lineOfDemand = "steps" in demand ? undefined : { a: toNumber(demand.a), b: toNumber(demand.b) }
   const lineOfSupply = "steps" in supply ? undefined : { c: toNumber(supply.c), d: toNumber(supply.d) }
   const highest =
@@ -159,6 +163,7 @@ const bothCurves = (demand: Given["demand"], supply: Given["supply"]): Pick<Cros
       ? lineOfDemand.a / lineOfDemand.b
       : Math.max(
           1,
+          price,
           ...[wanted, offered].flatMap((it) => (it?._tag === "Steps" ? it.steps.map(({ price }) => price) : []))
         )
   const first = lineOfSupply === undefined || lineOfSupply.d <= 0 ? 0 : Math.max(0, -lineOfSupply.c / lineOfSupply.d)

@@ -324,6 +324,20 @@ describe("pictures", () => {
     )
   }
 
+  it.effect("a demand that no price lowers is drawn up to the price, where it meets supply", () =>
+    Effect.gen(function* () {
+      const market = { kind: "supply-demand", demand: { a: 10, b: 0 }, supply: { c: -4, d: 0.5 } }
+      const svg = answered(yield* solve("market", market, "plot")).plot ?? ""
+      const [, dot] = /<circle class="dot" cx="[\d.]+" cy="([\d.]+)" r="6"/.exec(svg) ?? []
+      for (const side of ["demand", "supply"]) {
+        const [, path = ""] = new RegExp(`class="${side}"><path class="line" d="([^"]+)"`).exec(svg) ?? []
+        const heights = Array.from(path.matchAll(/[ML][\d.]+ ([\d.]+)/g), ([, y]) => Number(y))
+        // Heights are counted from the top.
+        assert.isAtMost(Math.min(...heights), Number(dot), side)
+      }
+    })
+  )
+
   it.effect("many bids are one shape", () =>
     Effect.gen(function* () {
       const bids = Array.from({ length: 20_000 }, (_, index) => ({
