@@ -302,7 +302,7 @@ const groupsOf = (
 const forksOf = ({ variables }: SearchSpace): ReadonlySet<string> =>
   new Set(variables.flatMap(({ condition }) => condition?.map(({ name }) => name) ?? []))
 
-/** How the next value of a variable is chosen, variables in their order. Every attempt after the first explores. */
+/** How the next value of a variable is chosen, variables in their order; each attempt has its own luck. */
 export const chooser = <D extends Declaration>(
   request: Request<D>,
   settings: Settings,
@@ -315,7 +315,7 @@ export const chooser = <D extends Declaration>(
     RandomStream.stream(seed, number, streams.tpe, purpose, ...(attempt === 0 ? [] : [attempt]))
   const evidence = gather(request)
   const isStart = evidence.rows < settings.startup
-  const explores = isStart || attempt > 0 || RandomStream.uniform(streamOf(0)) < settings.exploration
+  const explores = isStart || RandomStream.uniform(streamOf(0)) < settings.exploration
   const forks = isStart ? new Set<string>() : forksOf(space)
   const groups = groupsOf(space, evidence, joint)
   const splitBy = splitter(evidence, settings)
@@ -335,8 +335,15 @@ export const chooser = <D extends Declaration>(
   }
 }
 
-/** Chooses the next parameters. What has been tried already would teach nothing: in its place, a choice that explores. */
+/** Chooses the next parameters. What has been tried already is rejected as if it had turned out badly once more. */
 export const suggest = <D extends Declaration>(request: Request<D>, settings: Settings, joint: boolean): Params<D> => {
-  const choice = (attempt: number) => build(request.space, chooser(request, settings, joint, attempt))
-  return untried(request, choice(0), choice)
+  const choice = (attempt: number, rejected: ReadonlyArray<Pending<D>>) => {
+    const pending = [...request.pending, ...rejected]
+    return build(request.space, chooser({ ...request, pending }, settings, joint, attempt))
+  }
+  const rejected: Array<Pending<D>> = []
+  return untried(request, choice(0, rejected), (attempt, params) => {
+    rejected.push({ number: request.number, params })
+    return choice(attempt, rejected)
+  })
 }

@@ -26,12 +26,12 @@ const ATTEMPTS_MAX = 8
 export const untried = <D extends Declaration>(
   request: Request<D>,
   first: Params<D>,
-  other: (attempt: number) => Params<D>
+  other: (attempt: number, rejected: Params<D>) => Params<D>
 ): Params<D> => {
   let params = first
   for (let attempt = 1; isTried(request, params); attempt++) {
     if (attempt > ATTEMPTS_MAX) return first
-    params = other(attempt)
+    params = other(attempt, params)
   }
   return params
 }

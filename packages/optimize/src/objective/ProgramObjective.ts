@@ -161,14 +161,20 @@ type Listening = Effect.Effect<Evaluated, TrialFailure | Seat.Broken>
 const broken = (outcome: Exit.Exit<Evaluated, TrialFailure> | undefined, because: string) =>
   new Seat.Broken({ outcome, because })
 
-/** What is there before a trial was given belongs to none. */
+/** What is there before a trial was given belongs to none. What the program has written by now is read before that is judged. */
 const unasked = (process: ProgramProcess.Running): Effect.Effect<void, Seat.Broken> =>
-  Effect.flatMap(Queue.poll(process.events), (event) => {
-    if (event._tag === "None") return Effect.void
-    if (event.value._tag === "End") return Effect.flatMap(endOf(process), ({ how }) => broken(undefined, how))
-    const because = `it said something that nobody had asked for: ${event.value.line.text.slice(0, 80)}`
-    return Effect.andThen(Effect.logWarning(because), broken(undefined, because))
-  })
+  Effect.flatMap(
+    Effect.andThen(Effect.repeat(Effect.yieldNow, { times: TURNS }), Queue.poll(process.events)),
+    (event) => {
+      if (event._tag === "None") return Effect.void
+      if (event.value._tag === "End") return Effect.flatMap(endOf(process), ({ how }) => broken(undefined, how))
+      const because = `it said something that nobody had asked for: ${event.value.line.text.slice(0, 80)}`
+      return Effect.andThen(Effect.logWarning(because), broken(undefined, because))
+    }
+  )
+
+/** Turns of the event loop in which the pipe is read and its lines arrive. */
+const TURNS = 3
 
 /** Hears the program until it has answered. */
 const listen = (talk: Talk): Listening =>

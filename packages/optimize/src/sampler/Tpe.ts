@@ -16,7 +16,8 @@
  * **Guarantees** Only the ranking of the values of a single objective counts: any increasing transform gives the same
  * suggestions. The units of several objectives do not count. A failed trial teaches nothing. One that breaks constraints ranks behind all
  * that keep them, a pruned one behind every complete one; among pruned ones, the farthest steps come first, then the better last reports.
- * In place of a choice that has been tried, by a failed trial too, or is being tried, come up to 8 that explore.
+ * A choice that has been tried, by a failed trial too, or is being tried, is rejected, up to 8 times, each as if it had turned out
+ * badly once more.
  *
  * **Does not guarantee** Attention to interactions: variables are modelled one by one.
  *
