@@ -2,7 +2,8 @@
  * Calculators of auctions in which everybody wants one unit: input to decision to judged properties, said once.
  *
  * **Guarantees** Amounts that are all text are reckoned exactly. The properties are judged from the decision itself, by the
- * checkers of `properties`, in the same arithmetic.
+ * checkers of `properties`, in the same arithmetic; as payments are amounts that were stated or called, nothing counts as
+ * rounding.
  */
 import { Result, Schema } from "effect"
 import * as Bids from "../auction/Bids.ts"
@@ -113,6 +114,7 @@ export const calculator = <S extends Schema.ConstraintDecoder<unknown>>(
         const amounts = view.offers.map((offer) => lift(offer.amount))
         const { decision, payments, winners } = auction.settle(inputs, amounts, arithmetic, lift)
         const instance = {
+          isUnrounded: true,
           units: view.units,
           reserve: lift(view.reserve),
           bids: view.offers.map(({ bidder }, index) => ({ bidder, amount: amounts[index] ?? arithmetic.zero }))

@@ -15,9 +15,10 @@
  */
 import { Option } from "effect"
 import type { Arithmetic } from "../input/Amount.ts"
+import { ExactSum } from "../internal/exactSum.ts"
 import { descending } from "./Efficiency.ts"
 import * as IndividualRationality from "./IndividualRationality.ts"
-import { isLess, scaleOf, utilities } from "./UnitDemand.ts"
+import { isLess, largestOf, utilities } from "./UnitDemand.ts"
 import type { Instance, Outcome } from "./UnitDemand.ts"
 
 /** Bidders who, with the seller or alone, could all do better. */
@@ -35,13 +36,15 @@ export const blocking = <A>(
   outcome: Outcome<A>
 ): Option.Option<Blocking<A>> => {
   const { add, compare, divide, fromNumber, multiply, subtract, zero } = arithmetic
-  const largestAmount = scaleOf(arithmetic, instance)
+  const largestAmount = largestOf(arithmetic, instance)
   const scale = compare(largestAmount, zero) > 0 ? largestAmount : fromNumber(1)
   const loser = IndividualRationality.violators(arithmetic, instance, outcome)[0]
   if (loser !== undefined) {
     const gain = divide(subtract(zero, loser.utility), scale)
     return Option.some({ bidders: [loser.bidder], withSeller: false, gain })
   }
+  const isCertain = instance.isUnrounded === true && !arithmetic.isExact
+  if (isCertain && excess(arithmetic, instance, outcome) <= 0) return Option.none()
   // Shares of the largest amount, so that no sum overflows.
   const shareOf = (amount: A): A => divide(amount, scale)
   const reserve = shareOf(instance.reserve)
@@ -54,7 +57,8 @@ export const blocking = <A>(
   })
   const bringing = descending(arithmetic, shares).slice(0, instance.units).reduce(add, zero)
   const one = fromNumber(1)
-  if (!isLess(arithmetic, seller, bringing, compare(bringing, one) > 0 ? bringing : one)) return Option.none()
+  const isBlocked = isCertain || isLess(arithmetic, seller, bringing, compare(bringing, one) > 0 ? bringing : one)
+  if (!isBlocked) return Option.none()
   const brought = instance.bids
     .map(({ bidder }, index) => ({ bidder, share: shares[index] ?? zero }))
     .filter((it) => compare(it.share, zero) > 0)
@@ -64,4 +68,28 @@ export const blocking = <A>(
     withSeller: true,
     gain: subtract(bringing, seller)
   })
+}
+
+/** What the best group would bring beyond what the seller has, where amounts are doubles as they were stated. */
+const excess = <A>(arithmetic: Arithmetic<A>, instance: Instance<A>, { payments, winners }: Outcome<A>): number => {
+  const { toNumber } = arithmetic
+  // By a power of two, so that no sum overflows.
+  const factor = toNumber(largestOf(arithmetic, instance)) > 1e280 ? 2 ** -64 : 1
+  const reserve = factor * toNumber(instance.reserve)
+  const won = new Set(winners)
+  const brought: Array<number> = []
+  const sum = new ExactSum()
+  for (const { amount, bidder } of instance.bids) {
+    const paid = factor * toNumber(payments.get(bidder) ?? arithmetic.zero)
+    // A winner keeps the rest of his value as it is.
+    const brings = paid + (won.has(bidder) ? 0 : factor * toNumber(amount))
+    if (brings > reserve) brought.push(brings)
+    sum.add(-paid)
+  }
+  for (let i = 0; i < winners.length; i++) sum.add(reserve)
+  for (const brings of Float64Array.from(brought).sort().subarray(-instance.units)) {
+    sum.add(brings)
+    sum.add(-reserve)
+  }
+  return sum.value
 }

@@ -1,8 +1,8 @@
 /**
  * Holds what a mechanism declares against what it does.
  *
- * **Guarantees** Every property is judged by its own checker from the outcome alone. In exact arithmetic nothing counts as
- * rounding.
+ * **Guarantees** Every property is judged by its own checker from the outcome alone. In exact arithmetic, and where the
+ * instance says that nothing is rounded, nothing counts as rounding.
  *
  * **Does not guarantee** More than one instance: a declaration is believed after many.
  *

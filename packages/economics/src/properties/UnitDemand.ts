@@ -40,6 +40,8 @@ export interface Instance<A = number> {
   readonly reserve: A
   /** At most one per bidder, in order of arrival. */
   readonly bids: ReadonlyArray<Bid<A>>
+  /** Whether payments are amounts that were stated or called, so that nothing is rounded in doubles either. Default false. */
+  readonly isUnrounded?: boolean
 }
 
 /** What came out. */
@@ -57,11 +59,15 @@ export interface Mechanism {
   readonly run: <A>(arithmetic: Arithmetic<A>, instance: Instance<A>) => Outcome<A>
 }
 
-/** Differences up to this share of the largest amount of an instance count as rounding, unless arithmetic is exact. */
+/** Differences up to this share of the largest amount count as rounding, unless arithmetic is exact or nothing is rounded. */
 export const tolerance = 1e-9
 
-/** The largest amount of an instance: rounding errors are a small share of it. */
-export const scaleOf = <A>({ compare }: Arithmetic<A>, { bids, reserve }: Instance<A>): A => {
+/** What rounding errors are a small share of: the largest amount of an instance, or zero where nothing is rounded. */
+export const scaleOf = <A>(arithmetic: Arithmetic<A>, instance: Instance<A>): A =>
+  instance.isUnrounded === true ? arithmetic.zero : largestOf(arithmetic, instance)
+
+/** The largest amount of an instance. */
+export const largestOf = <A>({ compare }: Arithmetic<A>, { bids, reserve }: Instance<A>): A => {
   let scale = reserve
   for (const { amount } of bids) if (compare(amount, scale) > 0) scale = amount
   return scale

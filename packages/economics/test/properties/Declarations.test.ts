@@ -115,6 +115,11 @@ const bestBlocking = (instance: UnitDemand.Instance, outcome: UnitDemand.Outcome
 
 const half = (minimum: number, maximum: number) =>
   Arbitrary.map(Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum, maximum }))), (n) => n / 2)
+const wholes = Arbitrary.map(instances(4, 6), ({ bids, reserve, units }) => ({
+  units,
+  reserve,
+  bids: bids.map(({ amount, bidder }) => ({ bidder, amount: Math.floor(amount) }))
+}))
 const english = Arbitrary.all([instances(1, 5), half(1, 8)])
 const dutch = Arbitrary.all([instances(1, 5), half(0, 30), half(1, 8)])
 
@@ -192,6 +197,68 @@ describe("P13: it holds on texts, exactly", () => {
     const bids = bidsOf([Number.MAX_VALUE, Number.MAX_VALUE, Number.MAX_VALUE, 1])
     const input = { units: 5, bids, reserve: Number.MAX_VALUE }
     assert.strictEqual(judged(KUnitUniform.calculator, input, "core"), true)
+  })
+})
+
+describe("on numbers nothing that was decided counts as rounding", () => {
+  const holding = (calculator: Calculator.Calculator, input: object) =>
+    Object.entries(Result.getOrThrow(calculator.solve(input)).properties ?? {})
+      .filter(([, { holds }]) => holds === true)
+      .map(([name]) => name)
+
+  it("all-pay: 4 paid for nothing is a loss beside a bid of 1e10", () => {
+    assert.deepStrictEqual(holding(AllPay.calculator, { bids: bidsOf([1e10, 4]) }), [
+      "efficient",
+      "weakly-budget-balanced",
+      "reserve-respecting",
+      "envy-free"
+    ])
+  })
+
+  it("clocks: the earlier of two who stop together is not the higher, by 1 in 1e10", () => {
+    const stopPrices = bidsOf([1e10, 1e10 + 1])
+    const dutch = holding(DutchClock.calculator, { stopPrices, startPrice: 2e10, decrement: 1e10 })
+    assert.deepStrictEqual(dutch, [
+      "individually-rational",
+      "strategy-proof",
+      "weakly-budget-balanced",
+      "reserve-respecting"
+    ])
+    const english = holding(EnglishClock.calculator, { values: stopPrices, startPrice: 0, increment: 7 })
+    assert.notInclude(english, "core")
+    assert.notInclude(english, "efficient")
+  })
+
+  it("first price: the winner of 1e10 gains 1 by bidding 1 less", () => {
+    assert.notInclude(holding(FirstPrice.calculator, { bids: bidsOf([1e10, 1e10 - 1]) }), "strategy-proof")
+  })
+
+  const exactly = (input: UnitDemand.Instance) => ({
+    reserve: `${input.reserve}`,
+    bids: input.bids.map(({ amount, bidder }) => ({ bidder, amount: `${amount}` }))
+  })
+  law("numbers are judged as the same texts are", Math.ceil(p13 / 5), Arbitrary.all([wholes, half(1, 8)]), (it) => {
+    const [instance, step] = it
+    const texts = exactly(instance)
+    const { bids, reserve, units } = instance
+    const pairs: ReadonlyArray<readonly [Calculator.Calculator, object, object]> = [
+      [FirstPrice.calculator, { bids, reserve }, texts],
+      [AllPay.calculator, { bids, reserve }, texts],
+      [KUnitUniform.calculator, { units, bids, reserve }, { units, ...texts }],
+      [
+        EnglishClock.calculator,
+        { values: bids, startPrice: reserve, increment: step },
+        { values: texts.bids, startPrice: texts.reserve, increment: `${step}` }
+      ],
+      [
+        DutchClock.calculator,
+        { stopPrices: bids, startPrice: 12, decrement: step, reserve },
+        { stopPrices: texts.bids, startPrice: "12", decrement: `${step}`, reserve: texts.reserve }
+      ]
+    ]
+    return pairs.every(
+      ([calculator, numbers, words]) => `${holding(calculator, numbers)}` === `${holding(calculator, words)}`
+    )
   })
 })
 
@@ -362,6 +429,13 @@ describe("the checkers against brute force", () => {
     const best = bestBlocking(instance, outcome) / scale
     // At the border rounding decides.
     return Math.abs(best) < 1e-8 || Option.isSome(Core.blocking(doubles, instance, outcome)) === best > 0
+  })
+
+  law("the same without tolerance, on halves", p13, Arbitrary.all([wholes, half(0, 24)]), ([instance, price]) => {
+    const { winners } = KUnitVickrey.mechanism.run(doubles, instance)
+    const outcome = { winners, payments: new Map(winners.map((bidder) => [bidder, price])) }
+    const isBlocked = Option.isSome(Core.blocking(doubles, { ...instance, isUnrounded: true }, outcome))
+    return isBlocked === bestBlocking(instance, outcome) > 0
   })
 
   law("who envies whom", p13, Arbitrary.all([instances(3, 5), half(0, 24)]), ([instance, price]) => {
