@@ -27,7 +27,17 @@ const parse = (text: string): unknown =>
   JSON.parse(text.replaceAll(notNumbers, (found) => (found.startsWith('"') ? found : JSON.stringify(found))))
 
 /** Reads a line of a program. */
-export const read = ({ isWhole, text }: Line, objectives: number): Said => {
+export const read = (line: Line, objectives: number): Said => {
+  try {
+    return understood(line, objectives)
+  } catch (error) {
+    // What is nested deeper than the stack can be read, but not be written into a message.
+    if (error instanceof RangeError) return garbage(`a line that is nested too deeply: ${shown(line.text)}`)
+    throw error
+  }
+}
+
+const understood = ({ isWhole, text }: Line, objectives: number): Said => {
   if (!isWhole) return garbage(`a line that is too long or no UTF-8: ${shown(text)}`)
   let json: unknown
   try {

@@ -26,7 +26,7 @@
  *
  * A process that ends with 0 and has said nothing about its second or a later trial is taken for one that serves a single
  * trial: the next one gets the trial. An answer that comes unasked makes the process useless, since nobody can tell which
- * trial it belongs to.
+ * trial it belongs to. One that comes when the next trial has been given is taken for its answer.
  *
  * **Example** With the services of Node in the app: `NodeServices.layer` of `@effect/platform-node`.
  *
@@ -116,7 +116,7 @@ const sitter = (
   let trials = 0
   const evaluate: Seat.Sitter<unknown>["evaluate"] = (trial) =>
     Effect.gen(function* () {
-      yield* unasked(process)
+      yield* unasked(process, trials)
       const talk: Talk = { process, trial, pruneGrace, manners, isFirst: trials++ === 0 }
       const begun = yield* Clock.currentTimeMillis
       if (!(yield* process.write(trial.params))) return yield* gone(talk, true)
@@ -161,19 +161,22 @@ type Listening = Effect.Effect<Evaluated, TrialFailure | Seat.Broken>
 const broken = (outcome: Exit.Exit<Evaluated, TrialFailure> | undefined, because: string) =>
   new Seat.Broken({ outcome, because })
 
-/** What is there before a trial was given belongs to none. What the program has written by now is read before that is judged. */
-const unasked = (process: ProgramProcess.Running): Effect.Effect<void, Seat.Broken> =>
-  Effect.flatMap(
-    Effect.andThen(Effect.repeat(Effect.yieldNow, { times: TURNS }), Queue.poll(process.events)),
-    (event) => {
-      if (event._tag === "None") return Effect.void
-      if (event.value._tag === "End") return Effect.flatMap(endOf(process), ({ how }) => broken(undefined, how))
-      const because = `it said something that nobody had asked for: ${event.value.line.text.slice(0, 80)}`
-      return Effect.andThen(Effect.logWarning(because), broken(undefined, because))
-    }
-  )
+/** What is there before a trial was given belongs to none; `trials` have been given before. */
+const unasked = (process: ProgramProcess.Running, trials: number): Effect.Effect<void, Seat.Broken> =>
+  Effect.gen(function* () {
+    // Who answers twice mostly does so from the beginning, and a moment apart: afterwards, what has been written by now is read.
+    yield* trials === 1 ? Effect.sleep(SECOND_ANSWER_PAUSE) : Effect.repeat(Effect.yieldNow, { times: TURNS })
+    const event = yield* Queue.poll(process.events)
+    if (event._tag === "None") return
+    if (event.value._tag === "End") return yield* broken(undefined, (yield* endOf(process)).how)
+    const because = `it said something that nobody had asked for: ${event.value.line.text.slice(0, 80)}`
+    yield* Effect.logWarning(because)
+    return yield* broken(undefined, because)
+  })
 
-/** Turns of the event loop in which the pipe is read and its lines arrive. */
+/** How long is listened after the first answer of a process whether it says more. */
+const SECOND_ANSWER_PAUSE = Duration.millis(50)
+/** Turns of the event loop in which a pipe is read and its lines arrive. */
 const TURNS = 3
 
 /** Hears the program until it has answered. */

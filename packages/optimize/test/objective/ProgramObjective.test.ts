@@ -191,6 +191,12 @@ layer(Layer.merge(NodeServices.layer, Studies.layerMemory), { excludeTestService
         'failed (invalid-answer): a line that is too long or no UTF-8: "\ufffd"',
         2
       ],
+      [
+        "says what is nested without end",
+        `say('{"value":' + '[' * 200000 + ']' * 200000 + '}')`,
+        `failed (invalid-answer): a line that is nested too deeply: ${shown(`{"value":${"[".repeat(71)}…`)}`,
+        2
+      ],
       ["says blank lines for ever", "while True: say('')", 'failed (invalid-answer): a line that is not JSON: ""', 2],
       [
         "is not finite",
@@ -340,6 +346,17 @@ layer(Layer.merge(NodeServices.layer, Studies.layerMemory), { excludeTestService
         state.trials.map(({ params }) => params.x)
       )
       assert.lengthOf(pids, 2)
+    })
+  )
+
+  it.effect("a program that answers twice, one line after the other, shifts no answer to the next trial", () =>
+    Effect.gen(function* () {
+      const answer = 'say(json.dumps({"value": p["x"]}))'
+      const { state } = yield* trials(python(`${answer}\ntime.sleep(0.005)\n${answer}`), 4)
+      assert.deepStrictEqual(
+        state.trials.map((trial) => (trial.state === "complete" ? trial.values[0] : undefined)),
+        state.trials.map(({ params }) => params.x)
+      )
     })
   )
 
