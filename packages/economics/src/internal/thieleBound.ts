@@ -3,7 +3,8 @@
  *
  * A voter's worth is concave in the number of its approved members, so it lies below any of its tangents. With a tangent for
  * every voter the best committee is that of the highest prices, and its sum bounds all others; the tangents are chosen by
- * subgradients (Held and Karp 1971, steps after Polyak 1969) so that the bound is low.
+ * subgradients (Held and Karp 1971, steps after Polyak 1969) so that the bound is low. How much lower it would be with a
+ * candidate, or without it, says who is in all committees that are still wanted, and who in none.
  */
 
 /** Voters of one mind, what they approve of, and what they are worth with 0, 1, … approved members: concave, integers. */
@@ -15,83 +16,94 @@ export interface Concave {
   readonly seats: number
 }
 
-/** A bound on all committees that have members `chosen` and others from `from` on: `base`, their prices, and `most`. */
+/** Committees of which a part is settled. For a bound there is a seat to be filled, and an open candidate for each. */
+export interface Part {
+  /** By candidate: 1 is in, -1 is out, 0 is open. */
+  readonly settled: Int8Array
+  /** Seats to be filled. */
+  missing: number
+  /** By group: approved members that are in, and approved candidates that are open. */
+  readonly represented: Int32Array
+  readonly open: Int32Array
+}
+
+/** No committee with this part is worth more than `sum`. */
 export interface Bound {
-  readonly base: number
+  readonly sum: number
+  /** By group, of its tangent. */
+  readonly slopes: Float64Array
+  /** By candidate: what the bound takes an open one to add. The highest are in its sum. */
   readonly prices: Float64Array
-  /** The highest prices of `missing` candidates from `from` on, added up. */
-  readonly most: (from: number, missing: number) => number
+  /** The lowest price in the sum, and the highest that is not. */
+  readonly last: number
+  readonly next: number
 }
 
-/** Rounds of the search for tangents: 300, fewer where each has to look at more than 100,000 approvals. */
-const roundsFor = ({ approvals }: Concave): number =>
-  Math.max(1, Math.min(300, Math.floor(3e7 / approvals.reduce((sum, { length }) => sum + length, 1))))
-
-/** What voters would gain beyond a tangent of this slope, and with how many members. */
-const beyond = (worths: ReadonlyArray<number>, longest: number, slope: number): readonly [gain: number, at: number] => {
-  let at = 0
-  while (at < longest && worths[at + 1]! - worths[at]! > slope) at++
-  return [worths[at]! - slope * at, at]
+/** How long to look for a low bound. */
+export interface Effort {
+  readonly rounds: number
+  /** A sum that is known: steps aim at it. */
+  readonly known: number
+  /** Asked after every round. */
+  readonly isEnough: (sum: number) => boolean
 }
 
-const pricesOf = ({ approvals, candidates, voters }: Concave, slopes: Float64Array): Float64Array => {
-  const prices = new Float64Array(candidates)
-  for (const [group, approved] of approvals.entries())
-    for (const candidate of approved) prices[candidate]! += voters[group]! * slopes[group]!
-  return prices
+/** The bound of these slopes; `overdrawn` becomes how many approved members more than it elects it counts for a group. */
+const boundBy = (concave: Concave, part: Part, slopes: Float64Array, overdrawn: Float64Array): Bound => {
+  const { approvals, voters, worths } = concave
+  const { missing, open, represented, settled } = part
+  const prices = new Float64Array(concave.candidates)
+  let sum = 0
+  for (let group = 0; group < slopes.length; group++) {
+    const slope = slopes[group]!
+    const least = represented[group]!
+    const most = least + Math.min(missing, open[group]!)
+    let at = least
+    while (at < most && worths[at + 1]! - worths[at]! > slope) at++
+    sum += voters[group]! * (worths[at]! - slope * (at - least))
+    overdrawn[group] = at - least
+    const price = voters[group]! * slope
+    if (most > least) for (const candidate of approvals[group]!) prices[candidate]! += price
+  }
+  const ascending = prices.filter((_, candidate) => settled[candidate] === 0).sort()
+  const cut = ascending.length - missing
+  for (let place = cut; place < ascending.length; place++) sum += ascending[place]!
+  return { sum, slopes, prices, last: ascending[cut]!, next: ascending[cut - 1] ?? -Infinity }
 }
 
-/** The most that a group can have approved of. */
-const longestOf = ({ approvals, seats }: Concave, group: number): number => Math.min(seats, approvals[group]!.length)
+/** Takes from `overdrawn` whom the bound elects: by price, among equals by place. */
+const draw = (concave: Concave, part: Part, { last, prices }: Bound, overdrawn: Float64Array): void => {
+  const { settled } = part
+  const elected = new Uint8Array(concave.candidates)
+  let left = part.missing
+  for (let candidate = 0; candidate < elected.length; candidate++)
+    if (settled[candidate] === 0 && prices[candidate]! > last) left -= elected[candidate] = 1
+  for (let candidate = 0; left > 0; candidate++)
+    if (settled[candidate] === 0 && prices[candidate] === last) left -= elected[candidate] = 1
+  for (let group = 0; group < overdrawn.length; group++) {
+    if (part.open[group] === 0) continue
+    let drawn = 0
+    for (const candidate of concave.approvals[group]!) drawn += elected[candidate]!
+    overdrawn[group]! -= drawn
+  }
+}
 
-/** Slopes of a low bound, from the sum of a committee that is known. */
-const slopesOf = (concave: Concave, known: number): Float64Array => {
-  const { approvals, seats, voters, worths } = concave
-  let slopes = new Float64Array(voters.length).fill((worths[1] ?? 0) / 2)
-  let best = slopes
-  let least = Infinity
+/** The lowest bound that is found from these slopes on. */
+export const boundOf = (concave: Concave, part: Part, slopes: Float64Array, effort: Effort): Bound => {
+  const { voters } = concave
+  const overdrawn = new Float64Array(slopes.length)
+  let bound = boundBy(concave, part, slopes, overdrawn)
+  let least = bound
   let reach = 1
-  for (let left = roundsFor(concave); left > 0; left--) {
-    const prices = pricesOf(concave, slopes)
-    const ranked = [...prices.keys()].sort((a, b) => prices[b]! - prices[a]!).slice(0, seats)
-    const elected = new Set(ranked)
-    let bound = ranked.reduce((sum, candidate) => sum + prices[candidate]!, 0)
-    let square = 0
-    const downhill = Float64Array.from(voters, (count, group) => {
-      const [gain, at] = beyond(worths, longestOf(concave, group), slopes[group]!)
-      bound += count * gain
-      const slope = count * (at - approvals[group]!.filter((candidate) => elected.has(candidate)).length)
-      square += slope * slope
-      return slope
-    })
-    if (bound < least) {
-      least = bound
-      best = slopes
-    } else reach *= 0.95
-    if (square === 0 || least <= known) break
-    const length = (reach * (bound - known)) / square
-    slopes = slopes.map((slope, group) => Math.max(0, slope + length * downhill[group]!))
+  for (let left = effort.rounds; left > 0 && !effort.isEnough(least.sum); left--) {
+    draw(concave, part, bound, overdrawn)
+    const square = overdrawn.reduce((sum, each, group) => sum + (voters[group]! * each) ** 2, 0)
+    if (square === 0) break
+    const length = (reach * Math.max(bound.sum - effort.known, effort.known / 1000)) / square
+    const lower = bound.slopes.map((slope, group) => Math.max(0, slope + length * voters[group]! * overdrawn[group]!))
+    bound = boundBy(concave, part, lower, overdrawn)
+    if (bound.sum < least.sum) least = bound
+    else reach *= 0.95
   }
-  return best.map(Math.round)
-}
-
-/** The bound, in integers. */
-export const boundOf = (concave: Concave, known: number): Bound => {
-  const { candidates, seats, voters, worths } = concave
-  const slopes = slopesOf(concave, known)
-  const prices = pricesOf(concave, slopes)
-  const base = voters.reduce(
-    (sum, count, group) => sum + count * beyond(worths, longestOf(concave, group), slopes[group]!)[0],
-    0
-  )
-  const width = seats + 1
-  const tails = new Float64Array((candidates + 1) * width)
-  const highest: Array<number> = []
-  for (let from = candidates - 1; from >= 0; from--) {
-    const place = highest.findIndex((price) => price < prices[from]!)
-    highest.splice(place === -1 ? highest.length : place, 0, prices[from]!)
-    for (let missing = 1; missing <= seats; missing++)
-      tails[from * width + missing] = tails[from * width + missing - 1]! + (highest[missing - 1] ?? 0)
-  }
-  return { base, prices, most: (from, missing) => tails[from * width + missing]! }
+  return least
 }
