@@ -5,7 +5,7 @@
  *
  * **Guarantees** `maxWelfare` is the best of all allocations, found independently of the one stated. If all amounts are
  * text, every figure and judgement is exact, but for envy, where differences up to `envyMin` do not count. On doubles,
- * judgements ignore what rounding can do: a share of 1e-12 of the largest amount.
+ * judgements ignore what rounding can do: a share of 1e-12 of the amounts that each weighs.
  *
  * **Does not guarantee** That the values are the true ones; and an outcome can be efficient and fair by chance: to judge a
  * mechanism see `Declarations`.
@@ -224,57 +224,62 @@ const judge = <A>(
   if (Result.isFailure(best)) return Result.fail(best.failure)
   // What is allocated is possible: if it seems better than the best, rounding is at work.
   const maxWelfare = compare(welfare, best.success) > 0 ? welfare : best.success
-  const revenue = sum(agents.map((it) => it.paid))
-  if (![...gains, maxWelfare, revenue].every((it) => Number.isFinite(arithmetic.toNumber(it)) || arithmetic.isExact)) {
+  const payments = agents.map((it) => it.paid)
+  const revenue = sum(payments)
+  const envies = envyIn(arithmetic, agents, values, lift(envyMin))
+  const sums = [...gains, maxWelfare, revenue, ...envies.map(([, , amount]) => amount)]
+  if (!sums.every((it) => Number.isFinite(arithmetic.toNumber(it)) || arithmetic.isExact)) {
     return Result.fail(overflow())
   }
-  const rounding = roundingOf(arithmetic, inputs)
-  const isNegative = (amount: A) => compare(add(amount, rounding), zero) < 0
-  const irViolators = agents.filter((_, index) => isNegative(gains[index] ?? zero)).map((it) => it.name)
-  const negligible = lift(envyMin)
-  const envyPairs = envyIn(arithmetic, agents, gains, compare(rounding, negligible) > 0 ? rounding : negligible)
+  const isNegative = (amount: A, of: ReadonlyArray<A>) => compare(add(amount, roundingOf(arithmetic, of)), zero) < 0
+  const irViolators = agents
+    .filter((it, index) => isNegative(gains[index] ?? zero, [values[index] ?? zero, it.paid]))
+    .map((it) => it.name)
   const decision = {
     utilities: Object.fromEntries(agents.map((it, index) => [it.name, encode(gains[index] ?? zero)])),
     individuallyRational: irViolators.length === 0,
     irViolators,
     welfare: encode(welfare),
     maxWelfare: encode(maxWelfare),
-    efficient: !isNegative(subtract(welfare, maxWelfare)),
+    efficient: !isNegative(subtract(welfare, maxWelfare), [welfare, maxWelfare]),
     efficiencyRatio: encode(compare(maxWelfare, zero) === 0 ? arithmetic.fromNumber(1) : divide(welfare, maxWelfare)),
     revenue: encode(revenue),
-    weakBudgetBalance: !isNegative(revenue),
-    strongBudgetBalance: !isNegative(revenue) && !isNegative(subtract(zero, revenue)),
+    weakBudgetBalance: !isNegative(revenue, payments),
+    strongBudgetBalance: !isNegative(revenue, payments) && !isNegative(subtract(zero, revenue), payments),
     noPositiveTransfers: agents.every((it) => compare(it.paid, zero) >= 0),
-    envyFree: envyPairs.length === 0,
-    envyPairs
+    envyFree: envies.length === 0,
+    envyPairs: envies.map(([who, whom, amount]) => [who, whom, encode(amount)] as const)
   }
   return Result.succeed({ decision })
 }
 
-/** What sums of these amounts can be off by: nothing when exact. */
-const roundingOf = <A>({ fromNumber, isExact, zero }: Amount.Arithmetic<A>, inputs: Inputs): A => {
-  if (isExact) return zero
-  let scale = 0
-  for (const amount of amountsOf(inputs)) scale = Math.max(scale, Math.abs(Amount.toNumber(amount)))
-  return fromNumber(scale * 1e-12)
-}
+/** What a sum or difference of these amounts can be off by: nothing when exact. */
+const roundingOf = <A>({ fromNumber, isExact, toNumber, zero }: Amount.Arithmetic<A>, of: ReadonlyArray<A>): A =>
+  isExact ? zero : fromNumber(of.reduce((sum, amount) => sum + 1e-12 * Math.abs(toNumber(amount)), 0))
 
-/** Who would rather have what another got for what the other paid, by more than `least`, and how much better off that is. */
+/**
+ * Who would rather have what another got for what the other paid, by more than `negligible` and more than rounding can do,
+ * and how much better off that is.
+ */
 const envyIn = <A>(
   arithmetic: Amount.Arithmetic<A>,
   agents: ReadonlyArray<Agent<A>>,
-  gains: ReadonlyArray<A>,
-  least: A
-): ReadonlyArray<readonly [who: string, whom: string, amount: Amount.Given]> => {
-  const { compare, encode, subtract, zero } = arithmetic
-  return agents.flatMap((who, index) =>
-    agents.flatMap((whom) => {
+  values: ReadonlyArray<A>,
+  negligible: A
+): ReadonlyArray<readonly [who: string, whom: string, amount: A]> => {
+  const { compare, subtract, zero } = arithmetic
+  return agents.flatMap((who, index) => {
+    const value = values[index] ?? zero
+    const gain = subtract(value, who.paid)
+    return agents.flatMap((whom) => {
       if (who === whom) return []
-      const there = subtract(Valuations.valueOf(arithmetic, who.valuation, whom.held), whom.paid)
-      const envy = subtract(there, gains[index] ?? zero)
-      return compare(envy, least) > 0 ? [[who.name, whom.name, encode(envy)] as const] : []
+      const there = Valuations.valueOf(arithmetic, who.valuation, whom.held)
+      const envy = subtract(subtract(there, whom.paid), gain)
+      if (compare(envy, negligible) <= 0) return []
+      const rounding = roundingOf(arithmetic, [there, whom.paid, value, who.paid])
+      return compare(envy, rounding) > 0 ? [[who.name, whom.name, envy] as const] : []
     })
-  )
+  })
 }
 
 const hasReceipt = Schema.is(Schema.Struct({ receipt: Schema.Unknown }))

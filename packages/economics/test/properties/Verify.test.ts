@@ -133,6 +133,33 @@ describe("the judgement of an outcome", () => {
     assert.strictEqual(JSON.stringify(judged(input)["utilities"]), '{"__proto__":2,"toString":0}')
   })
 
+  it("what rounding can do is told by the amounts that a judgement weighs, not by the largest of all", () => {
+    const decision = judged({
+      valuationKind: "additive",
+      items: ["x", "y"],
+      valuations: { a: { x: 3e300 }, b: { y: 1 }, c: {} },
+      allocation: { a: ["x"], b: ["y"] },
+      payments: { b: 2, c: -5 }
+    })
+    assert.deepStrictEqual(decision["irViolators"], ["b"])
+    assert.deepStrictEqual([decision["revenue"], decision["weakBudgetBalance"]], [-3, false])
+    assert.deepStrictEqual(decision["envyPairs"], [
+      ["b", "a", 1],
+      ["b", "c", 6]
+    ])
+  })
+
+  it("envy that is beyond the doubles is refused", () => {
+    const beyond = Verify.outcome({
+      valuationKind: "additive",
+      items: ["x"],
+      valuations: { a: { x: 1.7e308 }, b: { x: 3 } },
+      allocation: { b: ["x"] },
+      payments: { a: 1e308 }
+    })
+    assert.strictEqual(Result.isFailure(beyond) && beyond.failure._tag, "OutOfRange")
+  })
+
   it("huge amounts are judged or refused, never infinite", () => {
     const one = { ...additive, valuations: { a: { x: 1.7e308 }, b: { y: 1 } }, payments: {} }
     assert.strictEqual(judged(one)["maxWelfare"], 1.7e308)
