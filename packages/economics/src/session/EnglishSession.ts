@@ -70,7 +70,11 @@ export const Terms = Schema.Struct({
   reserve: Settlement.Money,
   /** By how much a bid has to be above the price. */
   increment: Settlement.Positive,
-  /** Whoever bids this, or lets the price rise to it, has the item at once; not below the reserve. */
+  /**
+   * `BuyNow` takes the item at this price, at once. An offer of as much always will do, and when the price has come so far
+   * the leader has the item: who has offered it, or another whose maximum is as high and older, or higher. Not below the
+   * reserve.
+   */
   buyNow: Schema.optionalKey(Settlement.Positive),
   /** When the auction ends: at this moment it has ended. Without it, `Close` ends it. */
   endsAt: Schema.optionalKey(Settlement.Time),
@@ -281,7 +285,7 @@ const raised = (ranking: Ranking, entry: Entry): Ranking =>
 const isTooLow = ({ ranking: { lead, second }, terms }: Open, entry: Entry, offered: number): boolean => {
   if (lead === undefined) return offered < terms.reserve
   if (entry._tag === "Proxy" && entry.bidder === lead.bidder) return offered <= lead.maximum
-  return offered - priceOf(terms, lead, second) < terms.increment
+  return offered - priceOf(terms, lead, second) < terms.increment && offered < (terms.buyNow ?? Infinity)
 }
 
 const offer = (state: Open, entry: Extract<Entry, { _tag: "Bid" | "Proxy" }>, offered: number): Move => {
@@ -371,7 +375,9 @@ const leave = (state: Open, entry: Extract<Entry, { _tag: "Withdraw" | "Died" }>
 }
 
 const minimumOf = ({ ranking: { lead, second }, terms }: Open): number =>
-  lead === undefined ? terms.reserve : priceOf(terms, lead, second) + terms.increment
+  lead === undefined
+    ? terms.reserve
+    : Math.min(priceOf(terms, lead, second) + terms.increment, terms.buyNow ?? Infinity)
 
 const standing = (state: Open): Output => {
   const { endsAt, ranking, terms } = state

@@ -86,6 +86,17 @@ describe("an English auction", () => {
     assert.deepStrictEqual(settlements(open.outputs), [], "a maximum alone does not lift the price to it")
   })
 
+  it("S162: less than an increment below buy-now, an offer of as much as buy-now will do, and everybody is told", () => {
+    const open = run([announce({ increment: 4, buyNow: 8 }), bid("ada", 6)])
+    assert.deepStrictEqual(open.outputs.at(-1), { _tag: "Standing", leader: "ada", price: 6, minimum: 8 })
+    for (const offer of [bid("bob", 8), proxy("bob", 8), bid("bob", 9), bid("bob", 10)]) {
+      const { decision } = settled(run([offer], open.state).outputs).receipt
+      assert.deepStrictEqual([decision["winner"], decision["price"], decision["closedBy"]], ["bob", 8, "buy-now"])
+    }
+    const { outputs } = run([bid("bob", 7)], open.state)
+    assert.deepStrictEqual(outputs, [{ _tag: "Refused", bidder: "bob", because: "too low", minimum: 8 }])
+  })
+
   it("S162: 10 concurrent auctions are independent", () => {
     const states = Array.from({ length: 10 }, (_, i) => run([announce({ auction: `a${i}`, reserve: i })]).state)
     const alone = states.map((state, i) => run([bid("ada", 15 + i), proxy("bob", 20 + i), close()], state).outputs)
