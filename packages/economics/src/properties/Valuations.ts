@@ -101,7 +101,7 @@ const unitDemand = <A>(
   return Result.succeed(columnOf.reduce((sum, column, row) => add(sum, weights[row]?.[column] ?? zero), zero))
 }
 
-/** On doubles, brings the largest weight near 1 by a power of two, so that no potential overflows. */
+/** On doubles, brings the largest weight near 1 by a power of two, so that sums do not overflow and shares do not vanish. */
 const scaled = <A>(
   { compare, divide, fromNumber, isExact, toNumber, zero }: Arithmetic<A>,
   weights: ReadonlyArray<ReadonlyArray<A>>
@@ -125,7 +125,9 @@ const singleMinded = <A>(
   )
   // Who wants nothing in particular stands in nobody's way.
   const [idle, contested] = [wanted.filter((it) => it.items.length === 0), wanted.filter((it) => it.items.length > 0)]
-  const chosen = pack(arithmetic, contested, itemCount, limit)
+  const [values = []] = scaled(arithmetic, [contested.map((it) => it.value)])
+  const bundles = contested.map(({ items }, index) => ({ items, value: values[index] ?? zero }))
+  const chosen = pack(arithmetic, bundles, itemCount, limit)
   if (chosen === undefined) return Result.fail(new TooLarge({ path: ["valuations"], size: limit + 1, limit }))
   return Result.succeed(
     [...idle, ...chosen.map((index) => contested[index])].reduce((sum, it) => add(sum, it?.value ?? zero), zero)

@@ -149,6 +149,11 @@ describe("the judgement of an outcome", () => {
     ])
   })
 
+  it("a bundle is worth something even if its items alone are below the doubles", () => {
+    const valuations = { a: { bundle: ["x", "y"], value: 5e-324 } }
+    assert.strictEqual(judged({ ...singleMinded, valuations, allocation: {}, payments: {} })["maxWelfare"], 5e-324)
+  })
+
   it("envy that is beyond the doubles is refused", () => {
     const beyond = Verify.outcome({
       valuationKind: "additive",
