@@ -1,7 +1,7 @@
 /**
  * Ballots that rank candidates in tiers, decoded and judged.
  *
- * **Guarantees** Every ballot names every candidate once; counts are positive integers. What is wrong is a typed error with
+ * **Guarantees** Every ballot names every candidate once; counts are integers, 0 if nobody cast it. What is wrong is a typed error with
  * its place. Up to 10^12 voters all sums of the rules here are exact in doubles, halves included; more are refused.
  *
  * **Does not guarantee** That one voter stands behind one ballot: whoever collects them sees to that.
@@ -39,7 +39,7 @@ export const Candidate = Names.Name
 export const Candidates = Schema.NonEmptyArray(Candidate)
 
 /** How often a ballot was cast. */
-const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
 /** A ranking in tiers, best first. */
 export const Ranking = Schema.Array(Schema.NonEmptyArray(Candidate))

@@ -81,9 +81,7 @@ export const calculatorOf = (name: string, elect: Elect): Calculator => ({
             winners: committee.map(nameOf),
             scores: Object.fromEntries(scores),
             tie,
-            jr: Representation.jr(profile, committee),
-            pjr: Representation.pjr(profile, committee),
-            ejr: Representation.ejr(profile, committee)
+            ...Representation.judge(profile, committee)
           },
           tieBreak: RankedRule.tieBreak
         }

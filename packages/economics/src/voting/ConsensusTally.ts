@@ -4,7 +4,8 @@
  * Thresholds and weights are exact: a number counts as the decimal it is written as. `rule` is `majority` without weights
  * and `weighted` with them; these two differ in their name only: with `weights` shares are by weight, without by head.
  * `unanimous` has no thresholds of its own choice, so `acceptAt` and `rejectAt` are refused beside it; heads decide it, and
- * `weights` change the shares alone. `participants` as a number means that many voters, whatever their ids.
+ * `weights` change the shares alone. `participants` as a number means that many voters, whatever their ids. A `quorum` may be
+ * 0, and may be beyond all participants: then no votes are ever enough.
  *
  * **Guarantees** The order of `votes` never matters. A second vote of one voter, a voter who is no participant, a weight of
  * nobody, and a participant without a weight are refused with their place.
@@ -35,16 +36,14 @@ import { fromWritten } from "../internal/writtenDecimal.ts"
 import * as Consensus from "./Consensus.ts"
 import * as WeightedConsensus from "./WeightedConsensus.ts"
 
-const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
-
 /** The input of `mabeam vote consensus`. */
 export const Inputs = Schema.Struct({
-  participants: Schema.Union([Positive, Schema.NonEmptyArray(Name)]),
+  participants: Schema.Union([Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)), Schema.NonEmptyArray(Name)]),
   votes: Schema.Array(Schema.Struct({ voter: Name, vote: Schema.Literals(["accept", "reject", "abstain"]) })),
   rule: Schema.optionalKey(Schema.Literals(["majority", "unanimous", "weighted"])),
   weights: Schema.optionalKey(Schema.Record(Name, Amount.Amount)),
   base: Schema.optionalKey(Schema.Literals(["participants", "cast"])),
-  quorum: Schema.optionalKey(Positive),
+  quorum: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
   acceptAt: Schema.optionalKey(Amount.Amount),
   rejectAt: Schema.optionalKey(Amount.Amount)
 })
@@ -77,14 +76,11 @@ const judgeWeights = ({ participants, rule, weights }: Inputs, heads: number): R
     : undefined
 }
 
-const judgeTerms = (inputs: Inputs, heads: number): Refusal.Common | undefined => {
-  const { quorum, rule } = inputs
-  if (quorum !== undefined && quorum > heads)
-    return new Refusal.TooLarge({ path: ["quorum"], size: quorum, limit: heads })
+const judgeThresholds = (inputs: Inputs): Refusal.Common | undefined => {
   for (const key of ["acceptAt", "rejectAt"] as const) {
     const share = inputs[key]
     if (share === undefined) continue
-    if (rule === "unanimous") return invalid([key], "the unanimous rule has no thresholds")
+    if (inputs.rule === "unanimous") return invalid([key], "the unanimous rule has no thresholds")
     const exact = fromWritten(share)
     const isShare = exact.compare(0) > 0 && exact.compare(1) <= 0
     if (!isShare) return invalid([key], `${JSON.stringify(share)} is not a share; give more than 0 and at most 1`)
@@ -117,7 +113,7 @@ const judge = (inputs: Inputs): Refusal.Common | undefined => {
   const heads = headsOf(inputs)
   const duplicate =
     typeof participants === "number" ? undefined : Refusal.duplicateOf(participants, (index) => ["participants", index])
-  return duplicate ?? judgeWeights(inputs, heads) ?? judgeTerms(inputs, heads) ?? judgeVotes(inputs, heads)
+  return duplicate ?? judgeWeights(inputs, heads) ?? judgeThresholds(inputs) ?? judgeVotes(inputs, heads)
 }
 
 /** Tallies judged inputs. */

@@ -24,6 +24,13 @@ export interface Profile extends Approved {
 /** Whether it holds. */
 export type Holds = boolean | "unchecked"
 
+/** How a committee does. */
+export interface Judgement {
+  readonly jr: boolean
+  readonly pjr: Holds
+  readonly ejr: Holds
+}
+
 /** The most steps of one check. */
 export const stepsMax = 5_000_000
 
@@ -108,6 +115,15 @@ export const pjr = (profile: Profile, committee: ReadonlyArray<number>): Holds =
     }
   }
   return true
+}
+
+/** All three. What one of them says about another is used where that one's own check takes too many steps. */
+export const judge = (profile: Profile, committee: ReadonlyArray<number>): Judgement => {
+  if (!jr(profile, committee)) return { jr: false, pjr: false, ejr: false }
+  const extended = ejr(profile, committee)
+  if (extended === true) return { jr: true, pjr: true, ejr: true }
+  const proportional = pjr(profile, committee)
+  return { jr: true, pjr: proportional, ejr: proportional === false ? false : extended }
 }
 
 function* subsets(items: ReadonlyArray<number>, size: number): Generator<ReadonlyArray<number>> {

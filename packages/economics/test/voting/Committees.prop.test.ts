@@ -77,10 +77,14 @@ describe("committees, against their definitions", () => {
       const judged = Result.getOrThrow(Committee.decode(profile))
       return reference.committees(profile.candidates, profile.seats).every((committee) => {
         const places = committee.map((name) => profile.candidates.indexOf(name))
+        const jr = reference.jr(profile, committee)
+        const pjr = reference.pjr(profile, committee)
+        const ejr = reference.ejr(profile, committee)
         return (
-          Representation.jr(judged, places) === reference.jr(profile, committee) &&
-          Representation.pjr(judged, places) === reference.pjr(profile, committee) &&
-          Representation.ejr(judged, places) === reference.ejr(profile, committee)
+          Representation.jr(judged, places) === jr &&
+          Representation.pjr(judged, places) === pjr &&
+          Representation.ejr(judged, places) === ejr &&
+          isSame(Representation.judge(judged, places), { jr, pjr, ejr })
         )
       })
     }
@@ -184,6 +188,22 @@ describe("what committees are refused", () => {
     const refused = pav.solve(profile)
     assert.isTrue(Result.isFailure(refused) && refused.failure._tag === "TooLarge")
     assert.deepStrictEqual(solve("seq-pav", profile)["winners"], many.slice(0, 10))
+  })
+
+  it("PJR that would take too many steps is known from EJR", () => {
+    let seed = 1
+    const chance = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647
+    const many = Array.from({ length: 60 }, (_, i) => `c${i}`)
+    const profile = {
+      candidates: many,
+      approvals: Array.from({ length: 150 }, () => many.filter(() => chance() < 0.4)),
+      seats: 20
+    }
+    const { ejr, jr, pjr, winners } = solve("seq-pav", profile)
+    const members: ReadonlyArray<string> = JSON.parse(JSON.stringify(winners))
+    const places = members.map((name) => many.indexOf(name))
+    assert.strictEqual(Representation.pjr(Result.getOrThrow(Committee.decode(profile)), places), "unchecked")
+    assert.deepStrictEqual([jr, pjr, ejr], [true, true, true])
   })
 
   it("pav finds the best 10 of 30 candidates for 100 voters without anything in common", () => {

@@ -36,6 +36,24 @@ describe("vote consensus", () => {
     )
   })
 
+  it("a quorum of 0 is there without votes, one beyond all participants never is", () => {
+    const none = { acceptShare: "0", rejectShare: "0", votesCounted: 0, quorum: 0 }
+    for (const base of ["participants", "cast"])
+      for (const rule of ["majority", "unanimous"])
+        assert.deepStrictEqual(solve({ participants: 3, votes: [], quorum: 0, base, rule }), {
+          outcome: "no-clear-majority",
+          ...none
+        })
+    for (const quorum of [4, Number.MAX_SAFE_INTEGER])
+      assert.deepStrictEqual(solve({ participants: 3, votes: said("aaa"), quorum }), {
+        outcome: "insufficient-votes",
+        acceptShare: "1",
+        rejectShare: "0",
+        votesCounted: 3,
+        quorum
+      })
+  })
+
   it("base cast divides by what was cast, abstentions included", () => {
     const decided = solve({ participants: 7, votes: said("aa--"), base: "cast" })
     assert.deepStrictEqual([decided["outcome"], decided["acceptShare"]], ["no-clear-majority", "1/2"])
@@ -155,8 +173,8 @@ describe("vote consensus", () => {
       ["votes", 0, "vote"]
     ],
     ["an unknown key", { participants: 3, votes, quorums: 1 }, "InvalidFormat", ["quorums"]],
-    ["a quorum of nobody", { participants: 3, votes, quorum: 0 }, "InvalidFormat", ["quorum"]],
-    ["a quorum above all", { participants: 3, votes, quorum: 4 }, "TooLarge", ["quorum"]],
+    ["a negative quorum", { participants: 3, votes, quorum: -1 }, "InvalidFormat", ["quorum"]],
+    ["half a vote as quorum", { participants: 3, votes, quorum: 0.5 }, "InvalidFormat", ["quorum"]],
     ["a share above 1", { participants: 3, votes, acceptAt: "6/5" }, "InvalidFormat", ["acceptAt"]],
     ["a share of 0", { participants: 3, votes, rejectAt: 0 }, "InvalidFormat", ["rejectAt"]],
     ["a negative share", { participants: 3, votes, rejectAt: -0.5 }, "InvalidAmount", ["rejectAt"]],

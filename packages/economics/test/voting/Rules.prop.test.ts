@@ -164,13 +164,13 @@ describe("published examples", () => {
   })
 
   it("nobody votes: all are tied, and where one is needed the first is it", () => {
-    const instance = { candidates: ["x", "y"], ballots: [] }
-    for (const rule of definitions.keys()) {
-      const decided = solve(rule, instance)
-      const isOne = rule === "irv" || rule.startsWith("ranked-pairs")
-      assert.deepStrictEqual(decided["winners"], isOne ? ["x"] : ["x", "y"], rule)
-      if (isOne) assert.isTrue(decided["tie"])
-    }
+    for (const ballots of [[], strictly([0, "y>x"])])
+      for (const rule of definitions.keys()) {
+        const decided = solve(rule, { candidates: ["x", "y"], ballots })
+        const isOne = rule === "irv" || rule.startsWith("ranked-pairs")
+        assert.deepStrictEqual(decided["winners"], isOne ? ["x"] : ["x", "y"], rule)
+        if (isOne) assert.isTrue(decided["tie"])
+      }
   })
 
   it("a million millions of voters are counted exactly, halves included; one more is refused", () => {
@@ -218,7 +218,7 @@ describe("what rankings are refused", () => {
     ],
     ["no ballots", { candidates }, "InvalidFormat", ["ballots"]],
     ["approvals", { candidates, approvals: [] }, "InvalidFormat", ["approvals"]],
-    ["a count of 0", { candidates, ballots: [{ count: 0, ranking }] }, "InvalidFormat", ["ballots", 0, "count"]],
+    ["a count of -1", { candidates, ballots: [{ count: -1, ranking }] }, "InvalidFormat", ["ballots", 0, "count"]],
     ["a count of 1.5", { candidates, ballots: [{ count: 1.5, ranking }] }, "InvalidFormat", ["ballots", 0, "count"]],
     ["a count as text", { candidates, ballots: [{ count: "1", ranking }] }, "InvalidFormat", ["ballots", 0, "count"]],
     ["a stranger", one([["a"], ["b", "x"], ["c"]]), "UnknownName", ["ballots", 1, "ranking", 1, 1]],
