@@ -24,12 +24,16 @@ const cut = (text: string): string => (text.length <= shownMax ? text : `${text.
 export const quoted = (name: string | number): string =>
   typeof name === "number" ? `${name}` : JSON.stringify(cut(name))
 
-/** A place as people write it: `bids[2].amount`. A very long key is cut. */
+/** A key that can stand without quotes. */
+const plain = /^[^\s."[\]]+$/
+
+/** A place as people write it: `bids[2].amount`, `weights["a b"]`. A very long key is cut. */
 export const show = (place: Place): string =>
-  place.reduce<string>(
-    (text, part) => (typeof part === "number" ? `${text}[${part}]` : text === "" ? cut(part) : `${text}.${cut(part)}`),
-    ""
-  ) || "the input"
+  place.reduce<string>((text, part) => {
+    if (typeof part === "number") return `${text}[${part}]`
+    if (!plain.test(part)) return `${text}[${quoted(part)}]`
+    return text === "" ? cut(part) : `${text}.${cut(part)}`
+  }, "") || "the input"
 
 /** The input has another shape: a missing or unknown key, or a value of another type or outside its range. */
 export class InvalidFormat extends Schema.TaggedError<InvalidFormat>("@mabeam/economics/Refusal/InvalidFormat")(

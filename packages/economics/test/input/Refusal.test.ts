@@ -7,6 +7,10 @@ describe("what is wrong with an input, in words", () => {
   it.each<readonly [input: unknown, message: string]>([
     [{ bids: [{ bidder: "a" }], bid: [] }, "bid: Unknown key"],
     [{ bids: [{ bidder: "a", note: "x" }] }, "bids[0].note: Unknown key"],
+    [{ bids: [{ bidder: "a", "": "x" }] }, 'bids[0][""]: Unknown key'],
+    [{ bids: [{ bidder: "a" }], "": [] }, '[""]: Unknown key'],
+    [{ bids: [{ bidder: "a" }], "a b.c": [] }, '["a b.c"]: Unknown key'],
+    [{ bids: [{ bidder: "a" }], naïve: [] }, "naïve: Unknown key"],
     [{ bids: [{}] }, "bids[0].bidder: Missing key"],
     [{}, "bids: Missing key"],
     [{ bids: [] }, "bids[0]: Missing; the list is too short"],
