@@ -189,15 +189,18 @@ const isLess = <A>(arithmetic: Arithmetic<A>, instance: Instance<A>, a: A, b: A)
 
 // --- deviations ------------------------------------------------------------------------------------------------------
 
-/** The most profitable deviation of a single buyer or seller in this instance, if any. */
+/**
+ * The most profitable deviation of a single buyer or seller in this instance, if any. Gains up to `slack` count as rounding:
+ * zero is right where prices keep their order when they are rounded.
+ */
 export const search = <A>(
   arithmetic: Arithmetic<A>,
   mechanism: Mechanism,
-  instance: Instance<A>
+  instance: Instance<A>,
+  slack: A = slackOf(arithmetic, instance, 1)
 ): Option.Option<Deviation<A>> => {
   const { add, compare, subtract, zero } = arithmetic
   const honest = utilities(arithmetic, instance, mechanism.run(arithmetic, instance))
-  const slack = slackOf(arithmetic, instance, 1)
   const tried = alternatives(arithmetic, instance)
   let best: Deviation<A> | undefined
   for (const side of ["buyers", "sellers"] as const) {

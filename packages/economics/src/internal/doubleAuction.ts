@@ -5,7 +5,7 @@
  * rounded once, and so is the sum of the gains. Properties are judged from the decision itself, before it is rounded.
  *
  * **Does not guarantee** That every deviation is found: among 5 to 8 traders with amounts as numbers it is looked for in
- * doubles, where a gain below 1e-9 of the largest amount counts as rounding.
+ * doubles, where a gain may be rounded off.
  */
 import { Option, Result } from "effect"
 import type { Answer, Calculator, Finding, Json, JsonObject } from "../calculator/Calculator.ts"
@@ -190,7 +190,7 @@ const findings = <A>(
   const isHonest = (): boolean =>
     traders <= searchMax(rationals)
       ? Option.isNone(search(rationals, mechanism, inExactly(instance, toExact)))
-      : Option.isNone(search(arithmetic, mechanism, instance))
+      : Option.isNone(search(arithmetic, mechanism, instance, arithmetic.zero))
   const find = (property: Property, holds: boolean | "unchecked"): Finding => ({
     declared: mechanism.declares.includes(property),
     holds

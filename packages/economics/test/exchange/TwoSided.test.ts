@@ -69,6 +69,11 @@ describe("P13: what a double auction declares holds", () => {
   }
 })
 
+describe("P13: no gain is found where honesty is promised, be it as small as doubles are", () => {
+  for (const mechanism of [McAfee.mechanism, Sbba.mechanism, DoubleVcg.mechanism])
+    law(mechanism.name, p13 / 5, markets(4), (it) => Option.isNone(TwoSided.search(doubles, mechanism, it, 0)))
+})
+
 describe("what theory says fails is found to fail", () => {
   it("k-double: a buyer worth 10 gains by stating the seller's 2, for every k below 1", () => {
     for (const k of [0, 0.3, 0.9]) {
@@ -192,5 +197,8 @@ describe("each checker rejects what it is there to reject", () => {
       KDouble.calculator.solve({ ...input({ buyers: [1e10, 6], sellers: [5, 5.5] }), k: 1 })
     )
     assert.deepStrictEqual(priced.properties?.["strategy-proof"], { declared: false, holds: false })
+    const many = input({ buyers: [1e10, 6, 1], sellers: [5, 5.5, 90] })
+    const found = Result.getOrThrow(KDouble.calculator.solve({ ...many, k: 1 })).properties
+    assert.deepStrictEqual(found?.["strategy-proof"], { declared: false, holds: false })
   })
 })
