@@ -3,7 +3,7 @@
  *
  * Every agent spends fixed shares of its income, so the values of goods are kept by a Markov chain that leads from each good
  * to its owners and on to what they buy (Gale 1960): `y_j = Σ_k y_k Σ_i (w_ik / s_k) a_ij`. Its stationary distribution is
- * found by repetition in doubles, or by the elimination of Grassmann, Taksar and Heyman.
+ * found by repetition in doubles, or by the elimination of Grassmann, Taksar and Heyman; of text in whole numbers (Bareiss).
  *
  * **Guarantees** Prices that sum to 1, exactly if all amounts are text (`utilities` are roots, given as numbers). Where the
  * economy falls into parts that want nothing of each other, relative prices between the parts are free: each part's prices sum
@@ -11,7 +11,8 @@
  * 0; their owners have no income, and with a priced wish unfulfilled a utility of 0 whatever they keep. An agent
  * without income all of whose wishes are free has no best bundle: `NoEquilibrium`.
  *
- * **Does not guarantee** Text with more than 60 goods: `TooLarge`, since fractions grow with every good.
+ * **Does not guarantee** Text with more than 60 goods: `TooLarge`, since fractions grow with every good and agent. So is text
+ * of so many or so long amounts that the figures of the answer, and so the time for it, have too many bits.
  *
  * **Example**
  *
@@ -27,6 +28,7 @@
  * @since 0.1.0
  */
 import { Result } from "effect"
+import { Fraction } from "fraction.js"
 import type { Calculator } from "../calculator/Calculator.ts"
 import * as Amount from "../input/Amount.ts"
 import { TooLarge } from "../input/Refusal.ts"
@@ -41,10 +43,16 @@ import { activeExchange, numbersOf, sharesOf } from "./internal/active.ts"
 import type { Active } from "./internal/active.ts"
 import { strongParts } from "./internal/components.ts"
 import { fillPrices, ownership } from "./internal/demandMarket.ts"
+import { overCommon } from "./internal/exactForest.ts"
 import { stationary } from "./internal/stationary.ts"
+import { bitsMax, wholePrices } from "./internal/wholePrices.ts"
+import type { Part } from "./internal/wholePrices.ts"
 
 /** Goods that an exact answer may have: 60. */
 export const exactGoodsMax = 60
+
+/** Bits² of an exact answer, all its figures together: 1e11, which take some seconds. */
+const exactWorkMax = 1e11
 
 const repetitionsMax = 200
 
@@ -104,16 +112,14 @@ const repeated = (
   return undefined
 }
 
-const chainOf = <A>(
-  { add, multiply, zero }: Amount.Arithmetic<A>,
-  owned: ReadonlyArray<ReadonlyArray<A>>,
-  spending: ReadonlyArray<ReadonlyArray<A>>
-): ReadonlyArray<ReadonlyArray<A>> => {
+const chainOf = (
+  owned: ReadonlyArray<ReadonlyArray<number>>,
+  spending: ReadonlyArray<ReadonlyArray<number>>
+): ReadonlyArray<ReadonlyArray<number>> => {
   const goods = owned[0]?.length ?? 0
-  const chain = Array.from({ length: goods }, () => new Array<A>(goods).fill(zero))
+  const chain = Array.from({ length: goods }, () => new Array<number>(goods).fill(0))
   for (const [i, row] of owned.entries())
-    for (let k = 0; k < goods; k++)
-      for (let j = 0; j < goods; j++) chain[k]![j] = add(chain[k]![j]!, multiply(row[k]!, spending[i]![j]!))
+    for (let k = 0; k < goods; k++) for (let j = 0; j < goods; j++) chain[k]![j]! += row[k]! * spending[i]![j]!
   return chain
 }
 
@@ -124,7 +130,7 @@ const valuesInDoubles = (spending: Float64Array, owned: Float64Array, part: Acti
   const goods = part.goods.length
   const quick = repeated(spending, owned, part.agents.length, goods)
   if (quick !== undefined) return quick
-  const chain = chainOf(Amount.doubles, rowsOf(owned, goods), rowsOf(spending, goods))
+  const chain = chainOf(rowsOf(owned, goods), rowsOf(spending, goods))
   return Float64Array.from(
     stationary(Amount.doubles, chain, new Array<number>(goods).fill(1)),
     (value) => value / goods
@@ -155,26 +161,49 @@ const inDoubles = (economy: ExchangeEconomy, parts: ReadonlyArray<Active>): Foun
   return { prices, allocation, iterations: 0, method: "stationary values" }
 }
 
-const inFractions = (economy: ExchangeEconomy, parts: ReadonlyArray<Active>): Exact => {
+/** A part in whole numbers, and how many of them are one of each good. */
+interface Whole extends Part {
+  readonly active: Active
+  readonly units: ReadonlyArray<bigint>
+}
+
+/** A part in whole numbers: each row of wishes in a unit of its own, each good in one that makes what is owned whole. */
+const wholeOf = (
+  table: ExchangeEconomy["table"],
+  endowments: ReadonlyArray<ReadonlyArray<Amount.Rational>>,
+  active: Active
+): Whole => {
+  const { agents, goods } = active
+  const wishes = agents.map((i) => overCommon(goods.map((j) => Amount.toRational(table[i]![j]!))).integers)
+  const columns = goods.map((j) => overCommon(agents.map((i) => endowments[i]![j]!)))
+  return {
+    wishes,
+    owned: agents.map((_, a) => columns.map(({ integers }) => integers[a]!)),
+    active,
+    units: columns.map(({ unit }) => unit)
+  }
+}
+
+const inFractions = (
+  economy: ExchangeEconomy,
+  endowments: ReadonlyArray<ReadonlyArray<Amount.Rational>>,
+  wholes: ReadonlyArray<Whole>
+): Exact => {
   const { add, divide, multiply, zero } = Amount.rationals
   const columns = economy.table[0]?.length ?? 0
-  const endowments = economy.endowments.map((row) => row.map(Amount.toRational))
   const supplies = Array.from({ length: columns }, (_, j) => endowments.reduce((sum, row) => add(sum, row[j]!), zero))
   const prices = new Array<Amount.Rational>(columns).fill(zero)
   const allocation = economy.table.map(() => new Array<Amount.Rational>(columns).fill(zero))
-  const priced = parts.reduce((sum, part) => sum + part.goods.length, 0)
-  for (const part of parts) {
+  const priced = wholes.reduce((sum, { units }) => sum + units.length, 0)
+  for (const whole of wholes) {
+    const part = whole.active
     const spending = part.agents.map((i) => {
       const shares = exactShares(economy.table[i]!)
       return part.goods.map((j) => shares[j]!)
     })
     const owned = part.agents.map((i) => part.goods.map((j) => divide(endowments[i]![j]!, supplies[j]!)))
-    const values = stationary(
-      Amount.rationals,
-      chainOf(Amount.rationals, owned, spending),
-      part.goods.map(() => Amount.toRational(1))
-    )
-    const perUnit = values.map((value, g) => divide(value, supplies[part.goods[g]!]!))
+    const perUnit = wholePrices(whole).map((price, g) => new Fraction(price * whole.units[g]!))
+    const values = perUnit.map((price, g) => multiply(price, supplies[part.goods[g]!]!))
     const scale = divide(Amount.toRational(part.goods.length), multiply(Amount.toRational(priced), perUnit.reduce(add)))
     for (const [g, j] of part.goods.entries()) prices[j] = multiply(perUnit[g]!, scale)
     for (const [a, i] of part.agents.entries()) {
@@ -193,7 +222,14 @@ export const equilibrium = (economy: ExchangeEconomy): Result.Result<Equilibrium
       if (!Amount.isExact(amountsOf(economy))) return settle(economy, inDoubles(economy, parts))
       if (active.goods.length > exactGoodsMax)
         return Result.fail(new TooLarge({ path: ["alpha", 0], size: active.goods.length, limit: exactGoodsMax }))
-      const exact = inFractions(economy, parts)
+      const endowments = economy.endowments.map((row) => row.map(Amount.toRational))
+      const wholes = parts.map((part) => wholeOf(economy.table, endowments, part))
+      for (const whole of wholes) {
+        const bits = bitsMax(whole)
+        const limit = Math.floor(Math.sqrt(exactWorkMax / (whole.owned.length * whole.units.length)))
+        if (bits > limit) return Result.fail(new TooLarge({ path: ["alpha"], size: bits, limit }))
+      }
+      const exact = inFractions(economy, endowments, wholes)
       return settle(economy, {
         prices: Float64Array.from(exact.prices, Amount.rationals.toNumber),
         allocation: exact.allocation.map((row) => Float64Array.from(row, Amount.rationals.toNumber)),

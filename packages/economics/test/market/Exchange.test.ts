@@ -225,6 +225,17 @@ describe("exchange economies refuse", () => {
       ["alpha", 2]
     ],
     [
+      "text of too many digits for fractions",
+      {
+        alpha: Array.from({ length: 20 }, (_, i) =>
+          Array.from({ length: 20 }, (_, j) => `${i + 1}/${"7".repeat(80)}${j}`)
+        ),
+        endowments: Array.from({ length: 20 }, () => new Array(20).fill("1"))
+      },
+      "TooLarge",
+      ["alpha"]
+    ],
+    [
       "text with too many goods",
       { alpha: [new Array(61).fill("1")], endowments: [new Array(61).fill("1")] },
       "TooLarge",
