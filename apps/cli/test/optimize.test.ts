@@ -3,7 +3,7 @@ import { assert, describe, layer, vi } from "@effect/vitest"
 import { Random, SearchSpace, Studies, Study } from "@mabeam/optimize"
 import { Cause, Effect, Exit, FileSystem, Layer, Runtime } from "effect"
 import { Command } from "effect/cli"
-import { readdirSync, readFileSync } from "node:fs"
+import { chmodSync, readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { mabeam as command } from "../src/Mabeam.ts"
 import * as StudyFile from "../src/study/StudyFile.ts"
@@ -336,7 +336,9 @@ layer(Layer.merge(NodeServices.layer, NodeCrypto.layer), { excludeTestServices: 
       ["--space space.json --function branin", /--function has a space of its own/],
       ["--function branin --storage /nowhere/s.sqlite", /--storage .* directory cannot be used: no such file/],
       ["--function branin --storage space.json", /--storage .*space\.json": this is not a SQLite database/],
-      ["--function branin --storage .", /--storage "\.": this is a directory/]
+      ["--function branin --storage .", /--storage "\.": this is a directory/],
+      ["--function branin --storage /dev/null", /--storage "\/dev\/null": this is not a file/],
+      ["--function branin --storage :memory:", /--storage ":memory:": what is in memory is kept nowhere/]
     ]
     it.effect.each(bad)("%s", ([words, said]) =>
       Effect.gen(function* () {
@@ -488,6 +490,17 @@ layer(Layer.merge(NodeServices.layer, NodeCrypto.layer), { excludeTestServices: 
       const again = run("--storage", "s.sqlite", "--study", "open", "--exec", "cat")
       const { code, stderr, stdout } = yield* inside(again, cwd)
       assert.match(stderr, /--study "open": its space is open/)
+      assert.deepStrictEqual([code, stdout], [2, ""])
+    })
+  )
+
+  // The system refuses its administrator nothing.
+  it.effect.runIf(process.getuid?.() !== 0)("a file that may only be read is refused by who would write", () =>
+    Effect.gen(function* () {
+      const cwd = yield* stored
+      chmodSync(`${cwd}/s.sqlite`, 0o444)
+      const { code, stderr, stdout } = yield* inside(run("--function", "branin", "--storage", "s.sqlite"), cwd)
+      assert.match(stderr, /--storage "s\.sqlite": it cannot be written: permission denied/)
       assert.deepStrictEqual([code, stdout], [2, ""])
     })
   )

@@ -204,6 +204,8 @@ export const checkStore = Effect.fnUntraced(function* (file: string, mustExist: 
   const another = "Give the path of a SQLite file."
   if (file === "-") return yield* dash(option, another)
   if (file.trim() === "" || file.includes("\u0000")) return yield* bad("this is no path", another)
+  // To SQLite, this is no path either: nothing would be kept.
+  if (file === ":memory:") return yield* bad("what is in memory is kept nowhere", another)
   const info = yield* Effect.option(fs.stat(file))
   if (Option.isNone(info)) {
     return mustExist
@@ -214,6 +216,8 @@ export const checkStore = Effect.fnUntraced(function* (file: string, mustExist: 
       : undefined
   }
   if (info.value.type === "Directory") return yield* bad("this is a directory", another)
+  // Whoever opens a pipe to read waits until somebody writes.
+  if (info.value.type !== "File") return yield* bad("this is not a file", another)
   const start = yield* Effect.mapError(firstBytes(file), (error) =>
     bad(reasonOf(error), "Make it readable, or give another path.")
   )

@@ -39,6 +39,11 @@ export const check = Effect.fnUntraced(function* (file: string, mustExist: boole
       bad(`its directory cannot be used: ${Options.reasonOf(error)}`)
     )
   }
+  if (!mustExist) {
+    yield* Effect.mapError(fs.access(file, { writable: true }), (error) =>
+      bad(`it cannot be written: ${Options.reasonOf(error)}`)
+    )
+  }
   const content = yield* Effect.try({
     try: () => contentOf(file),
     catch: (error) => bad(`it cannot be read: ${error instanceof Error ? error.message : String(error)}`)
