@@ -44,15 +44,13 @@ import type { Active } from "./internal/active.ts"
 import { strongParts } from "./internal/components.ts"
 import { fillPrices, ownership } from "./internal/demandMarket.ts"
 import { overCommon } from "./internal/exactForest.ts"
+import { tooLong } from "./internal/exactWork.ts"
 import { stationary } from "./internal/stationary.ts"
 import { bitsMax, wholePrices } from "./internal/wholePrices.ts"
 import type { Part } from "./internal/wholePrices.ts"
 
 /** Goods that an exact answer may have: 60. */
 export const exactGoodsMax = 60
-
-/** Bits² of an exact answer, all its figures together: 1e11, which take some seconds. */
-const exactWorkMax = 1e11
 
 const repetitionsMax = 200
 
@@ -225,9 +223,8 @@ export const equilibrium = (economy: ExchangeEconomy): Result.Result<Equilibrium
       const endowments = economy.endowments.map((row) => row.map(Amount.toRational))
       const wholes = parts.map((part) => wholeOf(economy.table, endowments, part))
       for (const whole of wholes) {
-        const bits = bitsMax(whole)
-        const limit = Math.floor(Math.sqrt(exactWorkMax / (whole.owned.length * whole.units.length)))
-        if (bits > limit) return Result.fail(new TooLarge({ path: ["alpha"], size: bits, limit }))
+        const refusal = tooLong("alpha", bitsMax(whole), whole.owned.length * whole.units.length)
+        if (refusal !== undefined) return Result.fail(refusal)
       }
       const exact = inFractions(economy, endowments, wholes)
       return settle(economy, {

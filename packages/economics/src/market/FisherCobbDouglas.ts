@@ -8,6 +8,8 @@
  * **Guarantees** The only equilibrium, exactly if all amounts are text, but for `utilities`, which are roots and given as
  * numbers. A good that nobody with a budget wants costs 0 and is left over.
  *
+ * **Does not guarantee** Text whose exact answer would have too many digits: `TooLarge`.
+ *
  * **Example**
  *
  * ```ts
@@ -30,6 +32,8 @@ import type { Equilibrium, Exact, Found } from "./Equilibrium.ts"
 import { amountsOf, fisherFrom } from "./Market.ts"
 import type { FisherMarket } from "./Market.ts"
 import { activeFisher, numbersOf, sharesOf } from "./internal/active.ts"
+import { overCommon } from "./internal/exactForest.ts"
+import { bitsOf, tooLong } from "./internal/exactWork.ts"
 
 /** The shares of its income that an agent spends, exactly. */
 export const exactShares = (row: ReadonlyArray<Amount.Given>): ReadonlyArray<Amount.Rational> => {
@@ -57,6 +61,15 @@ const inDoubles = (market: FisherMarket): Found => {
   return { prices, allocation, iterations: 0, method: "closed form" }
 }
 
+/** How many bits a figure of the exact answer can have: the agents' sums of wishes are denominators of what is spent on a good. */
+const bitsMax = ({ budgets, supplies, table }: FisherMarket): number => {
+  const bits = (row: ReadonlyArray<Amount.Given>) => {
+    const { integers, unit } = overCommon(row.map(Amount.toRational))
+    return bitsOf(integers.reduce((total, value) => total + value, unit))
+  }
+  return table.reduce((total, row) => total + bits(row), bits(budgets) + bits(supplies))
+}
+
 const inFractions = (market: FisherMarket): Exact => {
   const { add, zero } = Amount.rationals
   const supplies = market.supplies.map(Amount.toRational)
@@ -77,6 +90,8 @@ const inFractions = (market: FisherMarket): Exact => {
 export const equilibrium = (market: FisherMarket): Result.Result<Equilibrium, Refusal> =>
   Result.flatMap(activeFisher(market), () => {
     if (!Amount.isExact(amountsOf(market))) return settle(market, inDoubles(market))
+    const refusal = tooLong("alpha", bitsMax(market), market.budgets.length * market.supplies.length)
+    if (refusal !== undefined) return Result.fail(refusal)
     const exact = inFractions(market)
     return settle(market, {
       prices: Float64Array.from(exact.prices, Amount.rationals.toNumber),

@@ -374,6 +374,16 @@ describe("Fisher markets refuse", () => {
       { budgets: [1, 0], alpha: own(1, 1), supplies: [1, 1] },
       "IllPosedMarket",
       ["alpha", 1, 1]
+    ],
+    [
+      "text of too many digits for fractions",
+      {
+        budgets: new Array(100).fill("1"),
+        alpha: Array.from({ length: 100 }, (_, i) => Array.from({ length: 40 }, (_, j) => `${i + 1}/${101 + j}`)),
+        supplies: new Array(40).fill("1")
+      },
+      "TooLarge",
+      ["alpha"]
     ]
   ])
   refuses(FisherLeontief.calculator, [

@@ -6,6 +6,8 @@
  * common divisor is looked for. Leading minors are positive, since each good of a closed part leads to every other.
  */
 
+import { bitsOf } from "./exactWork.ts"
+
 /** Whole numbers that say what the agents of a part want and own: a row for each agent. */
 export interface Part {
   readonly wishes: ReadonlyArray<ReadonlyArray<bigint>>
@@ -13,8 +15,6 @@ export interface Part {
 }
 
 const sum = (values: ReadonlyArray<bigint>): bigint => values.reduce((total, value) => total + value, 0n)
-
-const bitsOf = (value: bigint): number => 4 * value.toString(16).length
 
 const suppliesOf = ({ owned }: Part): ReadonlyArray<bigint> => owned[0]!.map((_, k) => sum(owned.map((row) => row[k]!)))
 

@@ -1,0 +1,14 @@
+/** How long the figures of an exact answer may be, all together: fractions grow with every agent and good. */
+import { TooLarge } from "../../input/Refusal.ts"
+
+/** Bits² of all figures: 1e11, which take some seconds. */
+const workMax = 1e11
+
+/** The length of a whole number in bits, to 4. */
+export const bitsOf = (value: bigint): number => 4 * value.toString(16).length
+
+/** Refuses an answer of so many figures of so many bits. */
+export const tooLong = (key: string, bits: number, figures: number): TooLarge | undefined => {
+  const limit = Math.floor(Math.sqrt(workMax / figures))
+  return bits > limit ? new TooLarge({ path: [key], size: bits, limit }) : undefined
+}
