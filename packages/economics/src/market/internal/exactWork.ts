@@ -1,8 +1,8 @@
 /** How long the figures of an exact answer may be, all together: fractions grow with every agent and good. */
 import { TooLarge } from "../../input/Refusal.ts"
 
-/** Bits² of all figures: 1e11, which take some seconds. */
-const workMax = 1e11
+/** Bits² of all figures; so many take some seconds. */
+const workMax = 100_000_000_000
 
 /** The length of a whole number in bits, to 4. */
 export const bitsOf = (value: bigint): number => 4 * value.toString(16).length
