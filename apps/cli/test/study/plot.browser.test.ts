@@ -157,6 +157,15 @@ describe("figures of studies in Chromium", () => {
           .toSorted((a, b) => a.values[0]! - b.values[0]! || a.number - b.number)[0]!
         const first = yield* evaluate(page, `document.querySelector("#parallel tbody td").textContent`)
         assert.strictEqual(first, String(best.number))
+        // Values are told as they were, not as coarsely as lines may be drawn.
+        const cells = `[...document.querySelectorAll("#parallel tbody tr")].map((row) => [0, 4].map((cell) => row.cells[cell].textContent))`
+        const rows = (yield* evaluate(page, cells)) as ReadonlyArray<readonly [string, string]>
+        const rateOf = ({ params }: Study.Trial) => Number(params["rate"])
+        const told = (rate: number) => (rate < 1e-3 ? rate.toExponential(3) : String(Number(rate.toPrecision(5))))
+        assert.deepStrictEqual(
+          rows,
+          rows.map(([number]) => [number, told(rateOf(trials[Number(number)]!))])
+        )
         // Two of the four axes are brushed; a click without a move lets the first go.
         const x = yield* grip(0)
         yield* Effect.promise(() => page.mouse.click(x, svg!.y + 200))

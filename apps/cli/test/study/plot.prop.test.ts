@@ -100,11 +100,13 @@ describe("the markup of studies", () => {
     const { state } = studyBy(11, 50)
     const data = Result.getOrThrow(ParallelPlot.make(state))
     const packed = packedOf(data)
+    const coarse = packedOf(data, 0)
     const bytes = (text: string) => new Uint8Array(Buffer.from(text, "base64")).buffer
     assert.deepStrictEqual([...new Uint32Array(bytes(packed.numbers))], [...data.numbers])
     assert.deepStrictEqual([...new Uint32Array(bytes(packed.order))], [...data.ranking])
     for (const [index, column] of data.columns.entries()) {
-      const places = new Uint16Array(bytes(packed.columns[index]!))
+      assert.deepStrictEqual([...new Float32Array(bytes(packed.columns[index]!))], [...column.places].map(Math.fround))
+      const places = new Uint16Array(bytes(coarse.columns[index]!))
       assert.strictEqual(places.length, data.numbers.length)
       for (const [line, place] of places.entries()) {
         if (place === 65_535) assert.isNaN(column.places[line]!)

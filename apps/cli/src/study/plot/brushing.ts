@@ -5,18 +5,22 @@ import { counted, type Figure, inline, signs } from "./figure.ts"
 import { scaleOf } from "./parallel.ts"
 import { ticksOf } from "./ticks.ts"
 
-/** The place of what a trial does not have. */
+/** The place of what a trial does not have, in two bytes. */
 const MISSING = 65_535
+/** Most places that have four bytes each, from which five digits of a value can be told; more have two. */
+const FINE_MAX = 500_000
 const worths = ["complete", "infeasible", "pruned", "failed"] as const
 
-const packed = (array: Uint8Array | Uint16Array | Uint32Array | Float64Array): string =>
+const packed = (array: Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array): string =>
   Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("base64")
 
-/** What the script reads: numbers in base64, two bytes for each place. */
-export const packedOf = (data: ParallelPlot.Parallel) => {
+/** What the script reads: numbers in base64, two or four bytes for each place. */
+export const packedOf = (data: ParallelPlot.Parallel, fineMax = FINE_MAX) => {
   // The objective by which the lines are ranked.
   const ranked = data.columns[data.columns.length - objectivesOf(data) + data.objective.index]!
+  const isFine = data.numbers.length * data.columns.length <= fineMax
   return {
+    isFine,
     variables: data.columns.length - objectivesOf(data),
     axes: data.columns.map(({ axis, objective }) => ({
       ...axis,
@@ -25,7 +29,11 @@ export const packedOf = (data: ParallelPlot.Parallel) => {
       ticks: ticksOf(axis, 330, 5).map(({ label, value }) => [PlotAxis.place(axis, value), label])
     })),
     columns: data.columns.map(({ places }) =>
-      packed(Uint16Array.from(places, (place) => (Number.isNaN(place) ? MISSING : Math.round(place * 65_534))))
+      packed(
+        isFine
+          ? Float32Array.from(places)
+          : Uint16Array.from(places, (place) => (Number.isNaN(place) ? MISSING : Math.round(place * 65_534)))
+      )
     ),
     numbers: packed(Uint32Array.from(data.numbers)),
     values: packed(ranked.values),

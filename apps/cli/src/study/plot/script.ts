@@ -26,14 +26,14 @@ document.addEventListener("pointermove", (event) => {
 document.addEventListener("pointerleave", hide)
 
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer
-const MISSING = 65535
 const worths = ["complete", "infeasible", "pruned", "failed"]
-const short = (x) => x === 0 ? "0" : Math.abs(x) < 1e-3 || Math.abs(x) >= 1e7 ? x.toExponential(3) : String(Number(x.toPrecision(5)))
+const short = (x, digits) => x === 0 ? "0" : Math.abs(x) < 1e-3 || Math.abs(x) >= 1e7 ? x.toExponential(3) : String(Number(x.toPrecision(digits)))
 
 const parallel = (root) => {
   const data = JSON.parse(root.querySelector("script").textContent)
   const { axes } = data
-  const columns = data.columns.map((text) => new Uint16Array(bytes(text)))
+  const columns = data.columns.map((text) => data.isFine ? new Float32Array(bytes(text))
+    : Float32Array.from(new Uint16Array(bytes(text)), (place) => place === 65535 ? NaN : place / 65534))
   const numbers = new Uint32Array(bytes(data.numbers))
   const values = new Float64Array(bytes(data.values))
   const worth = new Uint8Array(bytes(data.worths))
@@ -51,14 +51,13 @@ const parallel = (root) => {
   let width = 0, drawing = 0, hovered = -1
   const NS = "http://www.w3.org/2000/svg"
   const xOf = (axis) => axes.length === 1 ? width / 2 : 70 + axis * (width - 150) / (axes.length - 1)
-  const yOf = (place) => place === MISSING ? top + height + below : top + height * (1 - place / 65534)
-  const word = (axis, place) => {
+  const yOf = (place) => Number.isNaN(place) ? top + height + below : top + height * (1 - place)
+  const word = (axis, u) => {
     const it = axes[axis]
-    if (place === MISSING) return "none"
-    const u = place / 65534
+    if (Number.isNaN(u)) return "none"
     if (it.type === "names") return it.names[Math.min(it.names.length - 1, Math.floor(u * it.names.length))]
     const value = it.type === "log" ? Math.exp(Math.log(it.from) * (1 - u) + Math.log(it.to) * u) : it.from * (1 - u) + it.to * u
-    return it.whole && Math.abs(value) < 1e15 ? String(Math.round(value)) : short(value)
+    return it.whole && Math.abs(value) < 1e15 ? String(Math.round(value)) : short(value, data.isFine ? 5 : 4)
   }
   const isKept = (line) => {
     if (!boxes[worth[line]].checked) return false
@@ -157,7 +156,8 @@ const parallel = (root) => {
       const title = element("text", { class: axis.objective ? "name value" : "name", x: index === 0 ? 8 : isLast ? width - 8 : x, y: index % 2 ? top - 34 : top - 16, "text-anchor": index === 0 ? "start" : isLast ? "end" : "middle" }, name)
       group.append(title)
       for (const [place, label] of axis.ticks) {
-        const clipped = label.length * 6.6 > gap - 14 && !isLast && index > 0 ? label.slice(0, Math.max(3, Math.floor((gap - 14) / 6.6))) : label
+        const most = isLast ? Infinity : Math.max(3, Math.floor((index === 0 ? x - 10 : gap - 14) / 6.6))
+        const clipped = label.length <= most ? label : label.slice(0, most - 1).replace(/…$/, "") + "…"
         group.append(element("text", { x: isLast ? x + 8 : x - 8, y: top + height * (1 - place) + 4, "text-anchor": isLast ? "start" : "end" }, clipped))
       }
       const brush = brushes.get(index)
@@ -165,7 +165,7 @@ const parallel = (root) => {
       group.append(element("rect", { class: "grip", "data-axis": index, x: x - 16, y: top - 6, width: 32, height: height + below + 18 }))
       svg.append(group)
     })
-    if (columns.some((column) => column.includes(MISSING))) {
+    if (columns.some((column) => column.includes(NaN))) {
       svg.append(element("text", { class: "soft small", x: 8, y: top + height + below + 4 }, "none"))
     }
   }
@@ -173,7 +173,7 @@ const parallel = (root) => {
   const list = () => {
     table.replaceChildren(...kept.slice(0, 10).map((line) => {
       const row = document.createElement("tr")
-      const value = Number.isNaN(values[line]) ? "" : short(values[line])
+      const value = Number.isNaN(values[line]) ? "" : short(values[line], 5)
       const texts = [String(numbers[line]), worths[worth[line]], value, ...cells(line).slice(0, data.variables)]
       for (const text of texts) row.append(Object.assign(document.createElement("td"), { textContent: text }))
       return row
