@@ -1,7 +1,10 @@
 /**
- * The best committee under proportional approval voting, by branch and bound: a committee is tried with the first open
- * candidate, then without it, and `thieleBound` settles the others as far as it can. Candidates with the same supporters
- * are tried in their order alone, as they can stand for each other.
+ * The best committee under proportional approval voting, by branch and bound: committees with one open candidate are tried,
+ * then those without it, and `thieleBound` settles the others as far as it can. Candidates with the same supporters are
+ * tried in their order alone, as they can stand for each other.
+ *
+ * Whoever has the highest price first is fast where one committee is best. As soon as two are, it starts again by the order
+ * of the candidates, so that the first of the best is found first and two are enough.
  */
 import { type Bound, boundOf, type Concave, type Part } from "./thieleBound.ts"
 
@@ -23,6 +26,8 @@ interface Search {
   /** The steps of one bound. */
   readonly look: number
   readonly stepsMax: number
+  /** Whether the highest price goes first, and a tie ends the search; otherwise the candidates go in their order. */
+  isByPrice: boolean
   /** The best sum that is known; the first committee that reaches it is kept. */
   best: number
   committee: ReadonlyArray<number> | undefined
@@ -98,7 +103,7 @@ const keep = (search: Search): void => {
 const descend = (search: Search, slopes: Float64Array, rounds: number): void => {
   const { concave, part } = search
   search.steps += search.look
-  if (search.steps > search.stepsMax) return
+  if (search.steps > search.stepsMax || (search.isByPrice && search.tie)) return
   if (part.missing === 0) return keep(search)
   const open = part.settled.reduce((sum, to) => sum + (to === 0 ? 1 : 0), 0)
   if (open < part.missing) return
@@ -111,14 +116,22 @@ const descend = (search: Search, slopes: Float64Array, rounds: number): void => 
   const bound = boundOf(concave, part, from, { rounds: limit, known: search.best, isEnough })
   if (isHopeless(search, bound.sum)) return
   const changed = settleBy(search, bound)
-  branch(search, bound.slopes)
+  branch(search, bound)
   for (const candidate of changed) unsettle(search, candidate)
 }
 
-/** Goes on with the first open candidate in, then without it and its twins. */
-const branch = (search: Search, slopes: Float64Array): void => {
+/** The open candidate with the highest price, among equals the first; -1 if there is none. */
+const dearestOf = ({ settled }: Part, prices: Float64Array): number => {
+  let dearest = -1
+  for (let candidate = 0; candidate < settled.length; candidate++)
+    if (settled[candidate] === 0 && (dearest === -1 || prices[candidate]! > prices[dearest]!)) dearest = candidate
+  return dearest
+}
+
+/** Goes on with one open candidate in, then without it and its twins, which come after it and have the same price. */
+const branch = (search: Search, { prices, slopes }: Bound): void => {
   const { part, twins } = search
-  const candidate = part.settled.indexOf(0)
+  const candidate = search.isByPrice ? dearestOf(part, prices) : part.settled.indexOf(0)
   if (part.missing === 0 || candidate === -1) return descend(search, slopes, 0)
   settle(search, candidate, 1)
   descend(search, slopes, roundsLater)
@@ -182,14 +195,29 @@ export const search = (concave: Concave, started: ReadonlyArray<number>, stepsMa
     represented: new Int32Array(voters.length),
     open: Int32Array.from(approvals, ({ length }) => length)
   }
-  const unsolved = { concave, part, supporters, twins: twinsOf(supporters), look, stepsMax, steps: 0, tie: false }
+  const unsolved = {
+    concave,
+    part,
+    supporters,
+    twins: twinsOf(supporters),
+    look,
+    stepsMax,
+    steps: 0,
+    tie: false,
+    isByPrice: true
+  }
   const state: Search = {
     ...unsolved,
     committee: undefined,
     best: improve({ ...unsolved, committee: undefined }, started)
   }
   const slopes = new Float64Array(voters.length).fill((worths[1] ?? 0) / 2)
-  descend(state, slopes, Math.min(roundsFirst, Math.floor(stepsMax / 4 / look)))
+  const rounds = Math.min(roundsFirst, Math.floor(stepsMax / 4 / look))
+  descend(state, slopes, rounds)
+  if (state.tie) {
+    Object.assign(state, { isByPrice: false, committee: undefined, tie: false })
+    descend(state, slopes, rounds)
+  }
   const { committee, steps, tie } = state
   if (steps > stepsMax) return { committee: [], tie, steps }
   // The search starts from a sum that is there to be found, so it ends with a committee.

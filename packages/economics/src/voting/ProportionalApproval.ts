@@ -7,7 +7,7 @@
  * **Guarantees** The best committee; among several best ones the first by the order of `candidates`, and `tie`. It satisfies
  * EJR. Sums are integers, scaled by the least common multiple of 1 … u.
  *
- * **Does not guarantee** An answer: the problem is NP-hard. After 300 million steps (a few seconds), or if the sums would not
+ * **Does not guarantee** An answer: the problem is NP-hard. After 500 million steps (a few seconds), or if the sums would not
  * be exact in doubles (more than 28 approved members for each of 1,000 voters), it is `TooLarge`; `seq-pav` answers those.
  * 40 candidates for 10 seats are answered in about a second for 300 voters without anything in common, and mostly not for 500.
  * Hard, too, is what looks the same from everywhere, such as 40 candidates of whom each two have a voter.
@@ -37,7 +37,7 @@ import * as Committee from "./Committee.ts"
 import * as SequentialProportionalApproval from "./SequentialProportionalApproval.ts"
 
 /** The most steps of the search, approvals and prices looked at: two or three seconds. */
-export const stepsMax = 300_000_000
+export const stepsMax = 500_000_000
 
 /** Sums as integers for voters with up to `longest` approved members. */
 const scaleOf = (longest: number): { readonly scale: number; readonly worth: ReadonlyArray<number> } => {
