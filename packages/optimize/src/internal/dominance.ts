@@ -95,7 +95,10 @@ export const crowding = (points: ReadonlyArray<Point>): Float64Array => {
 const nondominated = (points: ReadonlyArray<Point>): ReadonlyArray<Point> => {
   const kept: Array<Point> = []
   for (const point of points.toSorted(lexicographic)) {
-    if (!kept.some((other) => dominates(other, point) || lexicographic(other, point) === 0)) kept.push(point)
+    const isCovered = (other: Point) => dominates(other, point) || lexicographic(other, point) === 0
+    // With up to two objectives, the latest member dominates if any does.
+    const rivals = point.length <= 2 ? kept.slice(-1) : kept
+    if (!rivals.some(isCovered)) kept.push(point)
   }
   return kept
 }
@@ -117,6 +120,7 @@ const volumeOf = (front: ReadonlyArray<Point>, reference: Point): number => {
   let volume = 0
   for (const [i, point] of front.entries()) {
     const box = point.reduce((product, x, k) => product * (reference[k]! - x), 1)
+    if (box === Number.POSITIVE_INFINITY) return box
     // What the later ones dominate inside of this one's box is theirs.
     const limited = front.slice(i + 1).map((other) => other.map((x, k) => Math.max(x, point[k]!)))
     volume += box - volumeOf(nondominated(limited), reference)
@@ -124,6 +128,9 @@ const volumeOf = (front: ReadonlyArray<Point>, reference: Point): number => {
   return volume
 }
 
-/** The volume that is dominated by the points and not beyond the reference; points that do not reach it count nothing. */
+/**
+ * The volume that is dominated by the points and not beyond the reference; points that do not reach it count nothing. Infinite
+ * where it is beyond the doubles.
+ */
 export const hypervolume = (points: ReadonlyArray<Point>, reference: Point): number =>
   volumeOf(nondominated(points.filter((point) => point.every((x, k) => x < reference[k]!))), reference)

@@ -20,6 +20,11 @@ const INV_SQRT_2PI = 0.39894228040143267794
 /** Density of the standard normal. */
 export const density = (z: number): number => INV_SQRT_2PI * Math.exp(-0.5 * z * z)
 
+/** Up to here Cody's first approximation holds. */
+const SMALL = 0.46875
+/** Beyond this erfc is below the smallest double. */
+const UNDERFLOWS = 28
+
 /** |x| ≤ 0.46875: erf itself. */
 const erfSmall = (x: number): number => {
   const y = x * x
@@ -77,7 +82,8 @@ const expMinusSquare = (y: number): number => {
 /** The complementary error function, 1 − erf(x), without cancellation. */
 export const erfc = (x: number): number => {
   const y = Math.abs(x)
-  if (y <= 0.46875) return 1 - erfSmall(x)
+  if (y <= SMALL) return 1 - erfSmall(x)
+  if (y > UNDERFLOWS) return x < 0 ? 2 : 0
   const tail = expMinusSquare(y) * (y <= 4 ? erfcxMiddle(y) : erfcxLarge(y))
   return x < 0 ? 2 - tail : tail
 }
@@ -85,17 +91,20 @@ export const erfc = (x: number): number => {
 /** The scaled complementary error function, exp(x²)·erfc(x). Infinite below −26.6. */
 export const erfcx = (x: number): number => {
   if (x > 4) return erfcxLarge(x)
-  if (x > 0.46875) return erfcxMiddle(x)
+  if (x > SMALL) return erfcxMiddle(x)
   return Math.exp(x * x) * erfc(x)
 }
 
 /** ln erfc(x), without underflow. */
-export const logErfc = (x: number): number => (x > 1 ? Math.log(erfcx(x)) - x * x : Math.log(erfc(x)))
+export const logErfc = (x: number): number => {
+  if (Math.abs(x) <= SMALL) return Math.log1p(-erfSmall(x))
+  return x > 1 ? Math.log(erfcx(x)) - x * x : Math.log(erfc(x))
+}
 
 const LOG_SQRT_2PI = 0.5 * Math.log(2 * Math.PI)
 const SQRT_HALF_PI = Math.sqrt(Math.PI / 2)
-/** Below this the difference 1 − |z|·M(z) is taken from its asymptotic series. */
-const FAR_BELOW = -50
+/** Below this the difference 1 − |z|·M(z) is taken from its asymptotic series, up to 31!!/z³². */
+const FAR_BELOW = -12
 
 /** P(Z ≤ z) / density(z): Mills' ratio of the lower tail. */
 const mills = (z: number): number => SQRT_HALF_PI * erfcx(-z * Math.SQRT1_2)
@@ -104,7 +113,9 @@ const mills = (z: number): number => SQRT_HALF_PI * erfcx(-z * Math.SQRT1_2)
 const oneLessMills = (z: number): number => {
   if (z > FAR_BELOW) return 1 + z * mills(z)
   const r = 1 / (z * z)
-  return r * (1 - r * (3 - r * (15 - 105 * r)))
+  let series = 1
+  for (let k = 31; k >= 3; k -= 2) series = 1 - k * r * series
+  return r * series
 }
 
 /** ln E[max(0, z − Z)] = ln(density(z) + z·P(Z ≤ z)): the logarithm of the expected improvement of a unit normal. */

@@ -96,7 +96,8 @@ export const shouldPrune = <D extends Declaration>(state: State<D>, number: numb
 
 /**
  * The volume that the front dominates, bounded by a reference point (one value for each objective, each worse than what is
- * hoped for). Trials that do not reach it in every objective count nothing. Exponential in the objectives.
+ * hoped for). Trials that do not reach it in every objective count nothing. Exponential in the objectives; infinite where it is
+ * beyond the doubles.
  */
 export const hypervolume = <D extends Declaration>(
   state: State<D>,

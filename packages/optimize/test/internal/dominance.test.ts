@@ -183,4 +183,28 @@ describe("hypervolume", () => {
     assert.strictEqual(hypervolume([[0.5, 0.5, 0.5]], [1, 1, 1]), 0.125)
     assert.strictEqual(hypervolume([], [1, 1]), 0)
   })
+
+  it("is infinite where doubles end, and a number always", () => {
+    const far = [1e200, 1e200, 1e200]
+    const points = [
+      [0, 1, 2],
+      [1, 0, 2],
+      [2, 1, 0]
+    ]
+    assert.strictEqual(hypervolume(points, far), Number.POSITIVE_INFINITY)
+  })
+
+  it("compares each of two objectives with one other alone, however long the front", () => {
+    let looks = 0
+    const points = Array.from({ length: 2_000 }, (_, i) =>
+      Object.defineProperty([0, 2_000 - i], 0, {
+        get: () => {
+          looks += 1
+          return i
+        }
+      })
+    )
+    assert.strictEqual(hypervolume(points, [2_000, 2_001]), (2_000 * 2_001) / 2)
+    assert.isAtMost(looks, 100_000)
+  })
 })

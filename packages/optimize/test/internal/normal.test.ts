@@ -95,6 +95,30 @@ describe("normal", () => {
     assert.isTrue(Number.isFinite(Normal.logImprovement(-1e150)))
   })
 
+  it("ends where doubles end, and keeps its digits next to zero", () => {
+    const infinite = Number.POSITIVE_INFINITY
+    assert.deepStrictEqual([Normal.erfc(infinite), Normal.erfc(-infinite), Normal.erfc(28.5)], [0, 2, 0])
+    assert.deepStrictEqual([Normal.distribution(-infinite), Normal.distribution(infinite)], [0, 1])
+    near(Normal.logErfc(5e-17), -5.641895835477563e-17, 1e-15)
+    near(Normal.logErfc(-0.2), 0.20106364578290631, 1e-15)
+  })
+
+  /** Mills' ratio by its continued fraction in 80 decimal digits. */
+  it("has the reference values of the slope of that logarithm", () => {
+    const slopes = [
+      [-2, 2.679416883955586],
+      [-5, 5.3618162412880885],
+      [-11.9, 12.064671442662859],
+      [-12.1, 12.262054268400983],
+      [-20, 20.099262811101282],
+      [-49, 49.040765475450361],
+      [-50, 50.039952133872655],
+      [-54, 54.036999024251936],
+      [-200, 200.00999925013122]
+    ] as const
+    for (const [z, value] of slopes) near(Normal.logImprovementSlope(z), value, 1e-13)
+  })
+
   it("knows the slope of that logarithm", () => {
     for (const z of [2, 0.5, -0.99, -1.01, -4, -30, -49, -51, -400]) {
       const h = 1e-5 * Math.max(1, Math.abs(z))
