@@ -7,7 +7,8 @@
  * as accepted; what is not delivered by its due time goes back. After `rejectionsMax` rejections the next one is a
  * dispute, which the arbiter alone ends. On a ledger (`Backed`), the contract's account holds exactly what is kept.
  *
- * **Does not guarantee** An end without a driver: `Expire` has to be sent.
+ * **Does not guarantee** An end without a driver: `Expire` has to be sent. Time for a provider whose work is rejected past
+ * its due time: the next `Expire` gives the money back, unless a dispute comes before it.
  *
  * **Example**
  *
@@ -70,7 +71,7 @@ export const Command = Schema.TaggedUnion({
   Accept: { ...by, amount: Money.Money },
   /** By the client: the provider may deliver again. */
   Reject: by,
-  /** By either, about what is delivered or was rejected. */
+  /** By either, about what is delivered, in the time to judge it, or what was rejected and has not expired. */
   Dispute: by,
   /** By the arbiter: so much to the provider, the rest to the client. */
   Resolve: { ...by, toProvider: Money.Money },
@@ -237,6 +238,8 @@ const disputes = (contract: Contract, milestone: Milestone, { at, by, id }: Of<"
   if (milestone.stage !== "delivered" && !wasJudged) return outOf(milestone, "delivered, or rejected before")
   if (by !== contract.client && by !== contract.provider)
     return fails(new NotAllowed({ path: ["by"], by, needs: "the client or the provider" }))
+  const until = milestone.deliveredAt + contract.reviewMillis
+  if (!wasJudged && at >= until) return fails(new TooLate({ path: ["at"], at, until }))
   return Result.succeed([{ _tag: "Disputed", id, at, milestone: milestone.id }])
 }
 

@@ -2,8 +2,8 @@
  * Escrow: money that a third account keeps until the payer lets it go to the payee, or it goes back.
  *
  * **Guarantees** Of every escrow, released + refunded + kept is exactly what was funded, at every moment. The payer
- * releases, in parts if wanted; the payee refunds; either disputes, and then the arbiter alone divides what is kept. What
- * nobody has claimed by `until` goes back to the payer, a dispute excepted. Nothing follows the end. On a ledger
+ * releases, in parts if wanted; the payee refunds; either disputes before `until`, and then the arbiter alone divides what
+ * is kept. What is not in dispute by `until` goes back to the payer with `Expire`. Nothing follows the end. On a ledger
  * (`Backed`), the escrow's account holds exactly what is kept, and is closed in the end.
  *
  * **Does not guarantee** An end without a driver: `Expire` has to be sent. A dispute lasts until the arbiter speaks.
@@ -56,6 +56,7 @@ export const Command = Schema.TaggedUnion({
   Release: { ...by, amount: Money.Money },
   /** By the payee, any part of what is kept. */
   Refund: { ...by, amount: Money.Money },
+  /** By either, before `until`. */
   Dispute: by,
   /** By the arbiter of a dispute: so much to the payee, the rest to the payer. */
   Resolve: { ...by, toPayee: Money.Money },
@@ -158,6 +159,7 @@ const disputes = (entry: Entry, { at, by, id }: Of<"Dispute">): Decided => {
     return fails(new OutOfOrder({ path: ["id"], name: id, state: entry.stage, needs: "open" }))
   if (by !== entry.payer && by !== entry.payee)
     return fails(new NotAllowed({ path: ["by"], by, needs: "the payer or the payee" }))
+  if (at >= entry.until) return fails(new TooLate({ path: ["at"], at, until: entry.until }))
   return Result.succeed([{ _tag: "Disputed", id, at, by }])
 }
 

@@ -37,7 +37,7 @@ const contractCommand = (dice: Dice, index: number): Contracts.Command => {
   switch (dice.below(8)) {
     case 0: {
       const milestones = [0, 1].map((each) => ({ id: `m${each}`, amount: sum(dice), due: index + dice.below(30) }))
-      const terms = { reviewMillis: 1 + dice.below(8), rejectionsMax: dice.below(2) }
+      const terms = { reviewMillis: 1 + dice.below(24), rejectionsMax: dice.below(2) }
       return { _tag: "Fund", ...head, client: "ada", provider: "bob", arbiter: "eve", milestones, ...terms }
     }
     case 1:
@@ -124,6 +124,7 @@ describe("Escrow", () => {
     ["nothing", [], { ...fund, amount: 0n }, "InvalidMoney", ["amount"]],
     ["a payer who judges", [], { ...fund, arbiter: "ada" }, "InvalidFormat", ["arbiter"]],
     ["an end before the beginning", [], { ...fund, until: 1 }, "TooLate", ["until"]],
+    ["a dispute when the money is the payer's again", [fund], { ...dispute, at: 9 }, "TooLate", ["at"]],
     ["an unknown escrow", [], dispute, "UnknownName", ["id"]],
     [
       "a payee who pays herself",
@@ -284,6 +285,7 @@ describe("Contracts", () => {
     ["judgement of what is not there", [fund], reject, "OutOfOrder", ["milestone"]],
     ["a provider who judges", [fund, deliver], { ...reject, by: "bob" }, "NotAllowed", ["by"]],
     ["late judgement", [fund, deliver], { ...reject, at: 8 }, "TooLate", ["at"]],
+    ["late judgement by a dispute", [fund, deliver], { _tag: "Dispute", ...of(8, "ada") }, "TooLate", ["at"]],
     [
       "more than was agreed",
       [fund, deliver],
@@ -336,6 +338,20 @@ describe("Contracts", () => {
     )
     assert.deepStrictEqual(refused, [])
     assert.strictEqual(Ledger.balance(state.ledger, "ada"), 50n)
+  })
+
+  it("a dispute is in time until the time to judge is over, and after a rejection until the money has gone back", () => {
+    const dispute = (at: number) => ({ _tag: "Dispute", ...of(at, "bob") }) as const
+    const refusedAt = (commands: ReadonlyArray<Contracts.Command>) =>
+      Machine.run<Contracts.State, Contracts.Command, Contracts.Event, Contracts.Refused>(
+        Contracts.machine,
+        commands
+      ).refused.map(({ index }) => index)
+    assert.deepStrictEqual(refusedAt([fund, deliver, dispute(7)]), [])
+    assert.deepStrictEqual(refusedAt([fund, deliver, dispute(8)]), [2])
+    assert.deepStrictEqual(refusedAt([fund, deliver, reject, dispute(30)]), [])
+    const expire = { _tag: "Expire", id: "c", at: 30, milestone: "m" } as const
+    assert.deepStrictEqual(refusedAt([fund, deliver, reject, expire, dispute(30)]), [4])
   })
 
   law("a second rejection of one is a dispute, and the arbiter divides", 1, plans(0), () => {
