@@ -67,7 +67,7 @@ const running = Effect.fnUntraced(function* (given: Given, program: string) {
   const { state } = study
   const { workers } = given
   const timeout = Option.getOrUndefined(given.timeout)
-  const progress = yield* RunProgress.make({ screen: stderr, state, trials: given.trials, workers })
+  const progress = yield* RunProgress.make({ screen: stderr, state, trials: given.trials, workers, owner: study.owner })
   const kill = yield* Groups.make
   const evaluating =
     objective ??

@@ -2,7 +2,7 @@
  * Tells on stderr how far a study has come.
  *
  * **Guarantees** A terminal has one line at the bottom that is redrawn and wiped away in the end; elsewhere there are plain lines: when
- * the best value improves, and every ten seconds how far it is. Failures are told in either case, the first ones one by one, and once that
+ * the best value improves, and every ten seconds how far it is, or whose trials it waits for. Failures are told in either case, the first ones one by one, and once that
  * a program may wait for answers which nobody gives. Nothing that comes from outside steers the terminal.
  *
  * @since 0.1.0
@@ -29,17 +29,19 @@ export interface Standing {
   /** Trials that ended since the run began. */
   readonly ended: number
   readonly best: string | undefined
+  /** What is waited for while nothing is done here. */
+  readonly waiting?: string | undefined
 }
 
 /** `34/100 trials, best 0.398 (trial 21), 12 /s, 5 s left`. */
-export const lineOf = ({ best, done, ended, millis, of }: Standing): string => {
+export const lineOf = ({ best, done, ended, millis, of, waiting }: Standing): string => {
   const rate = millis > 0 ? (ended * 1000) / millis : 0
   const left = rate > 0 ? ((of - done) / rate) * 1000 : undefined
   const parts = [
     `${done}/${of} trials`,
     ...(best === undefined ? [] : [`best ${best}`]),
     ...(rate > 0 ? [rate >= 1 ? `${Text.short(rate)} /s` : `${Text.short(rate * 60)} /min`] : []),
-    ...(left === undefined || done >= of ? [] : [`${Text.duration(left)} left`])
+    ...(waiting !== undefined ? [waiting] : left === undefined || done >= of ? [] : [`${Text.duration(left)} left`])
   ]
   return parts.join(", ")
 }
@@ -81,6 +83,28 @@ const makeListener = (workers: number) => {
   }
 }
 
+/** What keeps a run whose other trials have all ended: trials that another process has, or that had one which died. */
+const waitingOf = (
+  { count, trials: all }: Study.State,
+  trials: number,
+  owner: string,
+  now: number
+): string | undefined => {
+  if (count < trials) return undefined
+  let until = 0
+  const numbers: Array<number> = []
+  for (const trial of all) {
+    if (trial.state === "waiting") return undefined
+    if (trial.state !== "running" || trial.lease === undefined) continue
+    if (trial.lease.owner === owner) return undefined
+    numbers.push(trial.number)
+    until = Math.max(until, trial.lease.until)
+  }
+  if (numbers.length === 0) return undefined
+  const which = numbers.length === 1 ? `trial ${numbers[0]}` : `${numbers.length} trials`
+  return `waits for ${which} of another process, ${Text.duration(Math.max(0, until - now))} unless it renews`
+}
+
 const doneOf = ({ counts }: Study.State): number => counts.complete + counts.pruned + counts.failed
 
 /** Tells on a screen of a study that shall have so many trials. */
@@ -89,9 +113,11 @@ export const make = (options: {
   readonly state: Effect.Effect<Study.State>
   readonly trials: number
   readonly workers: number
+  /** Whose trials are not waited for but worked on. */
+  readonly owner: string
 }): Effect.Effect<Progress> =>
   Effect.gen(function* () {
-    const { screen, state, trials, workers } = options
+    const { owner, screen, state, trials, workers } = options
     const started = yield* Clock.currentTimeMillis
     let told = bestOf(yield* state)
     let ended = 0
@@ -107,7 +133,14 @@ export const make = (options: {
         listen = undefined
         say(waits)
       }
-      const line = lineOf({ done: doneOf(now), of: Math.max(trials, now.count), millis, ended, best: bestOf(now) })
+      const line = lineOf({
+        done: doneOf(now),
+        of: Math.max(trials, now.count),
+        millis,
+        ended,
+        best: bestOf(now),
+        waiting: waitingOf(now, trials, owner, at)
+      })
       screen.write(screen.isLive ? `${wipe}${Text.clip(line, screen.columns() - 1)}` : `${line}\n`)
     })
     const tellFailure = (trial: Study.Trial) => {

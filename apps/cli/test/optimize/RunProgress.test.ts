@@ -28,7 +28,7 @@ const told = (
   Effect.gen(function* () {
     let said = ""
     const screen = { isLive, columns: () => 40, write: (text: string) => void (said += text) }
-    const progress = yield* RunProgress.make({ screen, state, trials: 10, workers })
+    const progress = yield* RunProgress.make({ screen, state, trials: 10, workers, owner: "here" })
     yield* run(progress)
     return said
   })
@@ -48,6 +48,40 @@ describe("progress of a study", () => {
       "100/100 trials, best 0.5 (trial 3), 10 /s"
     )
   })
+
+  it.effect("a run that has nothing left to do says whose trials it waits for", () =>
+    Effect.gen(function* () {
+      const asked = (owners: ReadonlyArray<string>) =>
+        owners.reduce(
+          (state, owner, index) => {
+            const lease = { owner, until: 30_000 + 1_000 * index }
+            return Result.getOrThrow(Study.ask(state, { lease, at: 0 }))[0]
+          },
+          studyOf(10 - owners.length)
+        )
+      const saidOf = (state: Study.State) =>
+        told(
+          false,
+          (progress) =>
+            Effect.gen(function* () {
+              const running = yield* Effect.forkChild(progress.during(Effect.sleep("15 seconds")), {
+                startImmediately: true
+              })
+              yield* TestClock.adjust("15 seconds")
+              yield* Fiber.join(running)
+            }),
+          1,
+          Effect.succeed(state)
+        )
+      assert.include(yield* saidOf(asked(["there"])), "waits for trial 9 of another process, 20 s unless it renews")
+      assert.include(
+        yield* saidOf(asked(["there", "yonder"])),
+        "waits for 2 trials of another process, 21 s unless it renews"
+      )
+      assert.notInclude(yield* saidOf(asked(["there", "here"])), "waits")
+      assert.notInclude(yield* saidOf(studyOf(9)), "waits")
+    })
+  )
 
   it.effect("a terminal has one line, which fits it and is wiped away", () =>
     Effect.gen(function* () {
