@@ -59,6 +59,7 @@ describe("progress of a study", () => {
           },
           studyOf(10 - owners.length)
         )
+      // Each takes fifteen seconds, and says how it stands after ten.
       const saidOf = (state: Study.State) =>
         told(
           false,
@@ -76,7 +77,7 @@ describe("progress of a study", () => {
       assert.include(yield* saidOf(asked(["there"])), "waits for trial 9 of another process, 20 s unless it renews")
       assert.include(
         yield* saidOf(asked(["there", "yonder"])),
-        "waits for 2 trials of another process, 21 s unless it renews"
+        "waits for 2 trials of another process, 6 s unless it renews"
       )
       assert.notInclude(yield* saidOf(asked(["there", "here"])), "waits")
       assert.notInclude(yield* saidOf(studyOf(9)), "waits")
