@@ -72,14 +72,17 @@ export interface Estimate {
   readonly error: number
 }
 
-/** How far an estimate may be off. */
+/** How far an estimate may be off; where there is nobody, nothing is. */
 export const errorOf = (of: {
   readonly players: number
   readonly low: number
   readonly high: number
   readonly samples: number
   readonly confidence: number
-}): number => (of.high - of.low) * Math.sqrt(Math.log((2 * of.players) / (1 - of.confidence)) / (2 * of.samples))
+}): number =>
+  of.players === 0
+    ? 0
+    : (of.high - of.low) * Math.sqrt(Math.log((2 * of.players) / (1 - of.confidence)) / (2 * of.samples))
 
 /** How many orders have to be tried for an error. */
 export const samplesFor = (of: {

@@ -281,6 +281,11 @@ describe("Shapley: sampled", () => {
     assert.strictEqual(samples, Math.ceil(45_000 * Math.log(4000)))
   })
 
+  it("nobody's value is known without an error", () => {
+    const estimate = ShapleySampling.estimate({ ...options, worth, players: [], samples: 10 })
+    assert.deepStrictEqual(Result.getOrThrow(estimate), { shares: new Map(), error: 0 })
+  })
+
   it("the same seed gives the same, another one something else", () => {
     const of = (seed: number) => [
       ...Result.getOrThrow(ShapleySampling.estimate({ ...options, worth, samples: 10, seed })).shares.values()
