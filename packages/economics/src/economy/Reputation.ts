@@ -16,7 +16,8 @@
  *   say it once; `Collusion` finds pairs that praise each other.
  * - *Gaming*: a second record of one rater under one id and a burst of perfect scores count nothing and are flagged.
  *
- * **Does not guarantee** Truth: raters with much stake, age and score who lie together are believed, up to their cap.
+ * **Does not guarantee** Truth: raters with much stake, age and score who lie together are believed, up to their cap. Honest
+ * clocks: `at` is the driver's, and a record from far in the future lets all that its subject had before decay.
  *
  * **Example**
  *
@@ -49,13 +50,13 @@ const day = 86_400_000
 
 /** The rules; everything has a default. */
 export interface Options {
-  /** How long it takes until a record counts half. Default 30 days; `Infinity` for ever. */
+  /** How long it takes until a record counts half, above 0. Default 30 days; `Infinity` for ever. */
   readonly halfLifeMillis?: number | undefined
-  /** The score of a newcomer. Default 0.3. */
+  /** The score of a newcomer, from 0 to 1. Default 0.3. */
   readonly base?: number | undefined
-  /** How much evidence outweighs the base. Default 2. */
+  /** How much evidence outweighs the base, above 0. Default 2. */
   readonly prior?: number | undefined
-  /** Raters that weigh 1 without a stake, and without a cap: those who run the market. Default none. */
+  /** Raters that weigh 1 without a stake, without a cap and in any burst: those who run the market. Default none. */
   readonly trusted?: ReadonlyArray<string> | undefined
   /** The stake of full weight. Default 1,000; 0 counts no stakes. */
   readonly stakeFull?: bigint | undefined
@@ -305,8 +306,8 @@ const capped = (state: State, subject: Agent, rater: string, at: number): number
 }
 
 const isBurst = (state: State, { at, quality, rater }: Extract<Command, { _tag: "Record" }>): boolean => {
-  const { perfectFrom, perfectMax, perfectMillis } = state.rules
-  if (quality < perfectFrom) return false
+  const { perfectFrom, perfectMax, perfectMillis, trusted } = state.rules
+  if (quality < perfectFrom || trusted.includes(rater)) return false
   const last = find(state, rater)?.perfect ?? []
   return last.filter((time) => time > at - perfectMillis).length >= perfectMax
 }

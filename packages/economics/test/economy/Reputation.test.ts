@@ -210,6 +210,16 @@ describe("Reputation behaviours", () => {
     assert.strictEqual(Reputation.standing(burst.state, "bob", 41 * day).flags, 3)
   })
 
+  it("whoever is trusted may find everything perfect, registered or not", () => {
+    const perfect = Array.from({ length: 8 }, (_, index) => ({ ...record, id: `p${index}`, quality: 1 }))
+    const registered = { _tag: "Register", agent: "market", at: 0, stake: 0n } as const
+    const standingAfter = (commands: ReadonlyArray<Reputation.Command>) =>
+      Reputation.standing(Machine.run(machine, commands).state, "ada", 41 * day)
+    const plainly = standingAfter([register, ...perfect])
+    assert.strictEqual(plainly.records, 8)
+    assert.deepStrictEqual(standingAfter([register, registered, ...perfect]), plainly)
+  })
+
   it("S168: a market for .8 and 10 records refuses an agent of .4 with the reason", () => {
     const gate = { scoreMin: 0.8, recordsMin: 10 }
     const admitted = (commands: ReadonlyArray<Reputation.Command>, more = {}) => {
