@@ -11,7 +11,7 @@
  *
  * @since 0.1.0
  */
-import { Result, Schema } from "effect"
+import { Formatter, Result, Schema } from "effect"
 import type { Effect, Scope } from "effect"
 import type * as Domain from "../space/Domain.ts"
 import type { Variable } from "../space/Variable.ts"
@@ -138,14 +138,27 @@ export interface Objective<in P, out R = never> {
 
 // --- answers -------------------------------------------------------------------------------------------------------
 
+const isFinite = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value)
+
+/** A list with holes is none: `every` would not look at them. */
 const isNumbers = (value: unknown): value is ReadonlyArray<number> =>
-  Array.isArray(value) && value.every((it) => typeof it === "number" && Number.isFinite(it))
+  Array.isArray(value) && value.findIndex((it) => !isFinite(it)) === -1
 
 const show = (value: unknown): string => {
   // A text that reads like a number is shown as the text that it is.
   const isText = typeof value === "string" && Number.isFinite(Number(value))
-  const text = isText || (typeof value === "object" && value !== null) ? JSON.stringify(value) : String(value)
+  const text = isText || (typeof value === "object" && value !== null) ? written(value) : String(value)
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text
+}
+
+/** As JSON, if there is any of it: what refers to itself has none. */
+const written = (value: unknown): string => {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    if (error instanceof TypeError) return Formatter.format(value)
+    throw error
+  }
 }
 
 /** Most characters of an answer that a message shows. */
@@ -156,9 +169,8 @@ const refuse = (reason: string) => Result.fail(new InvalidAnswer({ reason }))
 /** Values that are finite and as many as there are objectives. */
 export const valuesOf = (value: unknown, objectives: number): Result.Result<ReadonlyArray<number>, InvalidAnswer> => {
   const values: ReadonlyArray<unknown> = Array.isArray(value) ? value : [value]
-  const wrong = values.find((it) => typeof it !== "number" || !Number.isFinite(it))
-  if (wrong !== undefined || values.includes(undefined)) return refuse(`${show(wrong)} is not a finite number`)
-  if (!isNumbers(values) || values.length !== objectives) {
+  if (!isNumbers(values)) return refuse(`${show(values.find((it) => !isFinite(it)))} is not a finite number`)
+  if (values.length !== objectives) {
     return refuse(`${values.length} values for ${objectives === 1 ? "one objective" : `${objectives} objectives`}`)
   }
   return Result.succeed(values)
@@ -178,7 +190,8 @@ export const answerOf = (given: unknown, objectives: number): Result.Result<Eval
   const values = valuesOf(has(given, "values") ? given.values : given.value, objectives)
   const constraints = has(given, "constraints") ? given.constraints : undefined
   if (constraints !== undefined && !isNumbers(constraints)) {
-    return refuse(`constraints: ${show(constraints)} is not a list of finite numbers`)
+    if (!Array.isArray(constraints)) return refuse(`constraints: ${show(constraints)} is not a list`)
+    return refuse(`constraints: ${show(constraints.find((it) => !isFinite(it)))} is not a finite number`)
   }
   return Result.map(values, (values) => ({
     _tag: "Answered",

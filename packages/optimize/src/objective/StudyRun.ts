@@ -63,7 +63,7 @@ export interface RunOptions<D extends Declaration = Declaration> {
   readonly reportsMax?: number | undefined
   /** So many trials in a row fail, and the run ends with `TooManyFailures`. At least 1. Default 50. */
   readonly failuresInRowMax?: number | undefined
-  /** Hears of each trial when an attempt at it is over. */
+  /** Hears of each trial when an attempt at it is over; the worker waits for it. A defect ends the run. */
   readonly onTrial?: ((trial: Study.Trial<D>) => Effect.Effect<unknown>) | undefined
 }
 
@@ -102,6 +102,8 @@ export const run = <D extends Declaration, R>(
     const workers = whole("workers", options.workers ?? 1, 1, WORKERS_MAX)
     whole("trials", options.trials ?? 0, 0, Infinity)
     whole("reportsMax", options.reportsMax ?? REPORTS_MAX_DEFAULT, 0, Infinity)
+    lasting("timeout", options.timeout)
+    lasting("heartbeat", options.heartbeat)
     whole("failuresInRowMax", options.failuresInRowMax ?? FAILURES_IN_ROW_MAX_DEFAULT, 1, Infinity)
     const { definition } = yield* study.state
     const shared: Run<D> = { study, definition, options, failuresInRow: 0 }
@@ -119,6 +121,11 @@ export const run = <D extends Declaration, R>(
 const whole = (name: string, value: number, min: number, max: number): number => {
   if ((Number.isSafeInteger(value) || value === Infinity) && value >= min && value <= max) return value
   throw new RangeError(`${name} is a whole number from ${min} to ${max}, not ${value}`)
+}
+
+const lasting = (name: string, value: Duration.Input | undefined): void => {
+  if (value === undefined || Duration.toMillis(Duration.fromInputUnsafe(value)) > 0) return
+  throw new RangeError(`${name} is longer than nothing, unlike ${Duration.format(Duration.fromInputUnsafe(value))}`)
 }
 
 /** One worker: trial after trial. */
@@ -205,7 +212,7 @@ const handle = <D extends Declaration>(
     const { isLeft, verdict } = exit.value
     yield* settle(shared, trial, verdict)
     const ended = (yield* study.state).trial(trial.number)
-    if (options.onTrial !== undefined && ended !== undefined) yield* options.onTrial(ended)
+    if (options.onTrial !== undefined && ended !== undefined) yield* restore(options.onTrial(ended))
     const max = options.failuresInRowMax ?? FAILURES_IN_ROW_MAX_DEFAULT
     if (verdict._tag === "Failed" && shared.failuresInRow >= max) {
       return yield* new TooManyFailures({ inRow: shared.failuresInRow, last: verdict.failure.reason })
@@ -247,22 +254,28 @@ const settle = <D extends Declaration>(
     }
   }
   return persistently(Effect.suspend(settling)).pipe(
+    Effect.catchTag("TrialTooLarge", ({ message }) =>
+      persistently(study.fail(number, message, { attempt, kind: "invalid-answer" }))
+    ),
     Effect.catchTag(refusals, (refusal) => Effect.logWarning(`the result is dropped: ${refusal.message}`))
   )
 }
 
 /** The trial is not ours any more: another worker or a person has decided about it, or the study has. */
-const refusals = [
+const losses = [
   "TrialNotFound",
   "TrialAlreadyTold",
   "WrongTrialState",
   "LeaseLost",
   "TrialTimedOut",
   "InvalidValue",
-  "WrongValueCount",
-  "InvalidCommand",
-  "TooManyEntries"
+  "WrongValueCount"
 ] as const
+
+const refusals = [...losses, "InvalidCommand", "TooManyEntries"] as const
+
+/** The trial is ours, but what the objective wants to be kept of it cannot be: it is too much, or nothing that can be written. */
+const nonsense = ["InvalidCommand", "TooManyEntries", "TrialTooLarge"] as const
 
 /**
  * Evaluates a trial under its timeout and heartbeat. The evaluation has a fiber of its own, so that one which cannot be interrupted
@@ -362,7 +375,8 @@ const inHand = <D extends Declaration>(
   const fail = (reason: string) => decide(Exit.succeed({ _tag: "Failed", failure: new InvalidAnswer({ reason }) }))
   const stored = <A>(effect: Effect.Effect<A, Study.EndRefusal | StudyFailure>): Effect.Effect<A> =>
     persistently(effect).pipe(
-      Effect.catchTag(refusals, (because) => decide(Exit.succeed({ _tag: "Lost", because }))),
+      Effect.catchTag(nonsense, ({ message }) => fail(message)),
+      Effect.catchTag(losses, (because) => decide(Exit.succeed({ _tag: "Lost", because }))),
       Effect.catch((failure) => decide(Exit.fail(failure)))
     )
   const running: RunningTrial<Params<D>> = {
@@ -384,7 +398,11 @@ const inHand = <D extends Declaration>(
         isPruned ||= yield* study.shouldPrune(number)
         return isPruned
       }),
-    setAttribute: (key, value) => stored(study.setAttribute(key, value, number)),
+    setAttribute: (key, value) =>
+      study.setAttribute(key, value, number).pipe(
+        Effect.catchTag("InvalidCommand", ({ message }) => fail(`attribute ${JSON.stringify(key)}: ${message}`)),
+        stored
+      ),
     suggest: (name, variable) =>
       study.suggest(number, name, variable, { attempt }).pipe(
         Effect.catchTag(misdeclared, ({ message: reason }) =>

@@ -180,7 +180,21 @@ describe("what goes wrong in a function is a failure of its trial", () => {
     [
       "constraints that are none",
       () => ({ value: 1, constraints: [Number.NaN] }),
-      "failed (invalid-answer): constraints: [null] is not a list of finite numbers"
+      "failed (invalid-answer): constraints: NaN is not a finite number"
+    ],
+    [
+      "constraints with a hole",
+      () => ({ value: 1, constraints: Array(1) }),
+      "failed (invalid-answer): constraints: undefined is not a finite number"
+    ],
+    [
+      "a circle",
+      () => {
+        const circle: Record<string, unknown> = {}
+        circle["self"] = circle
+        return circle
+      },
+      'failed (invalid-answer): {"self":[Circular]} has neither value nor values'
     ]
   ] as ReadonlyArray<readonly [string, () => unknown, string]>)("%s", ([, evaluate, expected]) =>
     Effect.map(once(evaluate), (outcome) => assert.strictEqual(outcome, expected))
@@ -309,8 +323,10 @@ describe("what goes wrong in a function is a failure of its trial", () => {
         { workers: 1_001 },
         { trials: -1 },
         { reportsMax: -1 },
-        { failuresInRowMax: 0 }
-      ]) {
+        { failuresInRowMax: 0 },
+        { timeout: 0 },
+        { heartbeat: "0 seconds" }
+      ] as const) {
         const exit = yield* Effect.exit(StudyRun.run(study, objective, options))
         assert.isTrue(Exit.isFailure(exit))
         expect(String(exit)).toContain(Object.keys(options)[0])
@@ -382,6 +398,42 @@ describe("reports", () => {
       assert.deepStrictEqual(attributes.get("note"), { x: params.x })
     }).pipe(inMemory)
   )
+
+  it.effect("what cannot be kept of a trial fails it, and the next one is evaluated", () =>
+    Effect.gen(function* () {
+      const study = yield* opened()
+      const long = "x".repeat(2 ** 20)
+      const many = async (count: number, each: (index: number) => Promise<unknown>) => {
+        for (let index = 0; index < count; index++) await each(index)
+      }
+      const parts: ReadonlyArray<(trial: FunctionObjective.FunctionTrial) => Promise<unknown>> = [
+        ({ setAttribute }) => setAttribute("accuracy", Number.NaN),
+        ({ setAttribute }) => setAttribute("", 1),
+        ({ setAttribute }) => setAttribute("note", long),
+        ({ setAttribute }) => many(1_001, (index) => setAttribute(`note ${index}`, index)),
+        ({ report }) => many(10_001, (step) => report(step, 0)),
+        async () => ({ value: 0, constraints: Array(60_000).fill(0.1234567890123456) })
+      ]
+      const objective = FunctionObjective.make(async (_: unknown, trial) => {
+        const given = await parts[trial.number]?.(trial)
+        // One part gives an answer of its own.
+        return (given ?? 1) as number
+      })
+      const { state } = yield* StudyRun.run(study, objective, { trials: parts.length + 1, reportsMax: Infinity })
+      assert.deepStrictEqual(
+        outcomes(state).map((outcome) => outcome.replace(/\d{7} bytes/, "so many bytes")),
+        [
+          'failed (invalid-answer): attribute "accuracy": value: is not JSON',
+          'failed (invalid-answer): attribute "": key: is not a text of 1 to 255 characters',
+          'failed (invalid-answer): study "study": an event of so many bytes, the limit is 1048576',
+          "failed (invalid-answer): trial 3 has its 1000 attributes already",
+          "failed (invalid-answer): trial 4 has its 10000 reports already",
+          'failed (invalid-answer): study "study": an event of so many bytes, the limit is 1048576',
+          "complete"
+        ]
+      )
+    }).pipe(inMemory)
+  )
 })
 
 it.effect("in an open space, trials declare their variables", () =>
@@ -422,6 +474,18 @@ describe("an interrupted run", () => {
         state.trials.map(({ number, params, state }) => ({ number, params, state })),
         whole.trials.map(({ number, params, state }) => ({ number, params, state }))
       )
+    }).pipe(inMemory)
+  )
+
+  it.effect("ends while it tells somebody of a trial, who does not listen to the end", () =>
+    Effect.gen(function* () {
+      const study = yield* opened()
+      const told = Deferred.makeUnsafe<void>()
+      const onTrial = () => Effect.andThen(Deferred.succeed(told, undefined), Effect.never)
+      const running = yield* Effect.forkChild(StudyRun.run(study, square, { trials: 6, onTrial }))
+      yield* Deferred.await(told)
+      yield* Fiber.interrupt(running)
+      assert.deepStrictEqual(outcomes(yield* study.state), ["complete"])
     }).pipe(inMemory)
   )
 
