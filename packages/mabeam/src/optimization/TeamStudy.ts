@@ -416,7 +416,11 @@ const atWork = Effect.fnUntraced(function* <D extends SearchSpace.Declaration>(
       return trial ?? (yield* study.ask({ trialsMax: trials }))
     })
   const heard = (trial: Study.Trial<D>) =>
-    Effect.andThen(Effect.orDie(inTurn(agree(shop, incumbent))), onTrial?.(trial) ?? Effect.void)
+    Effect.andThen(
+      // An agreement that is begun comes to its end; only the listener may be interrupted.
+      Effect.uninterruptible(Effect.orDie(inTurn(agree(shop, incumbent)))),
+      onTrial?.(trial) ?? Effect.void
+    )
   return { study: { ...study, ask }, onTrial: heard, agreed: inTurn(agree(shop, incumbent)) }
 })
 
