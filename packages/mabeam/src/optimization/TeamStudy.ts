@@ -13,7 +13,7 @@
  * ```
  *
  * **Guarantees** All is decided by message: a dead or silent agent buys nothing, and its slots go to others; a trial that it has
- * asked for all the same is evaluated. A crashed agent is restarted and goes on from the study; so does the team when it runs
+ * asked for all the same is evaluated. While all are stopped, the team waits for one to be started. A crashed agent is restarted and goes on from the study; so does the team when it runs
  * again with the same study, in this program or another, with the same accounts. A trial that is tried again stays the slot that
  * it was sold as; enqueued ones are not sold. Evaluation is that of `StudyRun`: leases, timeouts, pruning, typed failures. The
  * agents stop with the scope.
@@ -211,9 +211,9 @@ const openDesk = Effect.fnUntraced(function* <D extends SearchSpace.Declaration>
   const asked = new Set<number>()
   const leftover = Effect.map(study.state, (state) => {
     for (const number of asked) {
-      asked.delete(number)
       const trial = state.trial(number)
       if (trial?.state === "running" && trial.lease?.owner === study.owner) return number
+      asked.delete(number)
     }
     return undefined
   })
@@ -229,14 +229,19 @@ const openDesk = Effect.fnUntraced(function* <D extends SearchSpace.Declaration>
         )
       )
   }
-  const giveBack = (number: number) => Effect.ignore(study.release(number), { log: "Warn" })
+  const handOver = (number: number) => void asked.delete(number)
+  const giveBack = (number: number) =>
+    Effect.suspend(() => {
+      handOver(number)
+      return Effect.ignore(study.release(number), { log: "Warn" })
+    })
   // What came too late for this run waits for the next. Runs after the agents have stopped.
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
       for (let number = yield* leftover; number !== undefined; number = yield* leftover) yield* giveBack(number)
     })
   )
-  const desk: Desk = { study: shared, leftover, handOver: (number) => void asked.delete(number) }
+  const desk: Desk = { study: shared, leftover, handOver }
   return desk
 })
 
@@ -321,7 +326,6 @@ const sell: (
       return error
     })
   )
-  desk.handOver(number)
   return number
 })
 
@@ -345,6 +349,16 @@ const sellOne = (shop: Shop) =>
       error._tag === "TeamLost" || error._tag === "SaleFailed" || error._tag === "StudyStopped"
         ? error
         : new SaleFailed({ because: error.message })
+    )
+  )
+
+/** Sells a slot and hands its trial over. A run may be interrupted while it waits for agents: the trial is at the desk until then. */
+const buy = (shop: Shop) =>
+  Effect.uninterruptible(
+    Effect.tap(Effect.interruptible(sellOne(shop)), (number) =>
+      Effect.sync(() => {
+        if (number !== undefined) shop.desk.handOver(number)
+      })
     )
   )
 
@@ -410,7 +424,7 @@ const atWork = Effect.fnUntraced(function* <D extends SearchSpace.Declaration>(
     turn.withPermits(1)(Effect.provideContext(effect, services))
   const ask: Studies.OpenStudy<D>["ask"] = () =>
     Effect.gen(function* () {
-      const number = yield* Effect.catchTag(inTurn(sellOne(shop)), ["TeamLost", "SaleFailed"], Effect.die)
+      const number = yield* Effect.catchTag(inTurn(buy(shop)), ["TeamLost", "SaleFailed"], Effect.die)
       const trial = number === undefined ? undefined : (yield* study.state).trial(number)
       // Nobody will have a trial: the study says why.
       return trial ?? (yield* study.ask({ trialsMax: trials }))

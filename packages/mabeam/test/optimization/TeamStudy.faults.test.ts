@@ -343,4 +343,31 @@ describe("TeamStudy, when something goes wrong", () => {
       }).pipe(Effect.provide(Live))
     )
   )
+
+  it.live("waits while all agents are stopped: for one that is started again, or to be interrupted", () =>
+    expectNoLeaks(
+      Effect.gen(function* () {
+        const study = yield* open("stopped")
+        const supervisor = yield* AgentSupervisor.AgentSupervisor
+        /** A run whose agents are all stopped when a trial has ended. */
+        const stopping = Effect.fnUntraced(function* (at: number) {
+          const { release, wait } = latch()
+          const stop = Effect.forEach(members, ({ id }) => Effect.orDie(supervisor.stop(id)))
+          const onTrial = ({ number }: Study.Trial) =>
+            number === at ? Effect.andThen(stop, Effect.sync(release)) : Effect.void
+          const run = Effect.scoped(TeamStudy.run(study, objective, { members, trials: 9, onTrial }))
+          const fiber = yield* Effect.forkChild(run)
+          yield* wait
+          return fiber
+        })
+        yield* Fiber.interrupt(yield* stopping(2))
+        assert.deepStrictEqual(summary(yield* study.state), { complete: 3, running: 0, waiting: 0 })
+
+        const goesOn = yield* stopping(5)
+        yield* supervisor.start("sobol")
+        const found = yield* Fiber.join(goesOn)
+        assert.deepStrictEqual(summary(found.state), { complete: 9, running: 0, waiting: 0 })
+      }).pipe(Effect.provide(Live))
+    )
+  )
 })
