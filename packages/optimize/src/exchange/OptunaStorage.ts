@@ -283,7 +283,7 @@ class Reading {
       const value = readJson(value_json)
       // Python writes NaN and infinities, which JSON does not know.
       if (value === undefined) this.notes.push(`${owner}: the attribute "${key}" is not JSON and kept as a text`)
-      attributes.set(key, value ?? value_json)
+      attributes.set(key, value === undefined ? value_json : value)
     }
     return Object.fromEntries(attributes)
   }
@@ -316,8 +316,9 @@ class Reading {
   /** Parameters of a trial that has not begun stand in a system attribute. */
   private paramsOf({ asked, system }: Parts): unknown {
     const fixed = readJson(system.find(({ key }) => key === "fixed_params")?.value_json ?? "{}")
+    const queued = Object.entries(typeof fixed === "object" && fixed !== null ? fixed : {})
     const begun = [...asked.params].map(([name, [, value]]) => [name, value] as const)
-    return { ...(typeof fixed === "object" ? fixed : {}), ...Object.fromEntries(begun) }
+    return Object.fromEntries([...queued.map(([name, value]) => [name, value ?? OptunaSpace.NONE] as const), ...begun])
   }
 
   private endOf(parts: Parts): Pick<TrialRecord, "state" | "values" | "failures" | "constraints"> {
@@ -411,7 +412,7 @@ const studyOf = (
       ({ distribution_json, trial_id }) => trials.has(trial_id) && OptunaSpace.hasNone(distribution_json)
     )
     for (const parameter of new Set(withNone.map(({ param_name }) => param_name))) {
-      reading.notes.push(`${parameter}: its choice None is kept as the text "None"`)
+      reading.notes.push(`${parameter}: its choice None is kept as the text "${OptunaSpace.NONE}"`)
     }
     const attributes = reading.attributesOf("the study", mine(tables.study_user_attributes))
     for (const part of parts) reading.add(part)

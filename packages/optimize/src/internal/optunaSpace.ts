@@ -30,6 +30,9 @@ type Choices = { readonly type: "categorical"; readonly choices: ReadonlyArray<V
 /** A distribution in our terms: with choices in Optuna's order, to which stored values are indexes. */
 export type Distribution = Numeric | Choices
 
+/** Python's None is no value of ours; its name is the nearest. */
+export const NONE = "None"
+
 const float = (low: number, high: number, log: boolean, step?: number | null): Distribution => ({
   type: "float",
   low,
@@ -43,8 +46,7 @@ export const distributionOf = ({ attributes, name }: DistributionJson): Result.R
   const { choices, high, log = false, low, q, step } = attributes
   if (name === "CategoricalDistribution") {
     if (choices === undefined) return Result.fail("a categorical distribution has choices")
-    // Python's None is no value of ours; its name is the nearest.
-    return Result.succeed({ type: "categorical", choices: choices.map((choice) => choice ?? "None") })
+    return Result.succeed({ type: "categorical", choices: choices.map((choice) => choice ?? NONE) })
   }
   if (low === undefined || high === undefined) return Result.fail(`a ${name} has "low" and "high"`)
   switch (name) {

@@ -241,6 +241,32 @@ describe("OptunaStorage", () => {
     })
   )
 
+  it.effect("knows None in a trial that is queued, too", () =>
+    Effect.gen(function* () {
+      const trial = "(select min(trial_id) from trial_params where param_name = 'optimizer' and param_value = 1)"
+      const sql = `
+        insert into trial_system_attributes (trial_id, key, value_json) values (${trial}, 'fixed_params', '{"optimizer": null}');
+        update trials set state = 'WAITING' where trial_id = ${trial};
+        delete from trial_params where param_name = 'optimizer' and trial_id = ${trial};
+        update trial_params set distribution_json = replace(distribution_json, '"adam"', 'null')`
+      const study = yield* changed(sql, (copy) => OptunaStorage.read(copy, "one"))
+      const queued = study.trials.filter(({ state }) => state === "waiting")
+      assert.deepStrictEqual(
+        queued.map(({ params }) => params["optimizer"]),
+        ["None"]
+      )
+      assert.lengthOf(study.notes, 1)
+    })
+  )
+
+  it.effect("keeps an attribute that is null", () =>
+    Effect.gen(function* () {
+      const sql = "update study_user_attributes set value_json = 'null'"
+      const study = yield* changed(sql, (copy) => OptunaStorage.read(copy, "one"))
+      assert.deepStrictEqual([study.attributes, study.notes], [{ team: null }, []])
+    })
+  )
+
   it.effect("keeps what Python calls JSON, but is none, as a text", () =>
     Effect.gen(function* () {
       const sql = "update trial_user_attributes set value_json = 'NaN' where rowid = 1"
