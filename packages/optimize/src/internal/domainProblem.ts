@@ -23,7 +23,8 @@ const problemOfRange = ({ type, low, high, log, step }: FloatDomain | IntDomain)
     ["high", high]
   ] as const) {
     if (whole ? !Number.isSafeInteger(bound) : !Number.isFinite(bound)) {
-      return at(field, `${bound} is not a ${whole ? "whole" : "finite"} number`)
+      const kind = Number.isInteger(bound) ? "whole number up to 2^53 - 1" : whole ? "whole number" : "finite number"
+      return at(field, `${bound} is not a ${kind}`)
     }
   }
   if (low > high) return at("high", `${high} is below low, ${low}`)
@@ -44,6 +45,9 @@ const problemOfRange = ({ type, low, high, log, step }: FloatDomain | IntDomain)
 const problemOfChoices = ({ choices }: ChoiceDomain): DomainProblem | undefined => {
   if (choices.length === 0) return at("choices", "there must be at least one")
   if (choices.length > CHOICES_MAX) return at("choices", `there are ${choices.length}, more than ${CHOICES_MAX}`)
+  // The types say so; programs without types do not hear them.
+  const alien = choices.find((choice) => !["string", "number", "boolean"].includes(typeof choice))
+  if (alien !== undefined) return at("choices", `${String(alien)} is not a text, a number, true or false`)
   const unfit = choices.find((choice) => typeof choice === "number" && !Number.isFinite(choice))
   if (unfit !== undefined) return at("choices", `${unfit} is not a finite number`)
   const twice = choices.find((choice, index) => choices.indexOf(choice) !== index)

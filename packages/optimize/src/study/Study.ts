@@ -7,9 +7,9 @@
  *
  * **Guarantees** The next suggestion depends only on the definition and on the trials so far: a study replayed from its events goes
  * on exactly as one that never stopped, whatever the order in which running trials ended. Each trial ends once. Numbers run from 0
- * without gaps. `best` never names a trial that is not complete or that breaks constraints. No trial has more than `attemptsMax` +
- * `lossesMax` attempts, of which each but the last has failed, with its cause. An attempt that has had `trialTimeoutMillis` tells
- * nothing any more. Never are there more than `trialsMax` trials.
+ * without gaps. `best` never names a trial that is not complete or that breaks constraints. No trial fails or is lost more than
+ * `attemptsMax` + `lossesMax` times, each with its cause; an attempt that was paused or released has not failed. An attempt that has had
+ * `trialTimeoutMillis` tells nothing any more, but why it failed. Never are there more than `trialsMax` trials.
  *
  * **Does not guarantee** That a trial asked without a lease is ever told. Exclusion: a worker that outlives its lease may
  * work on beside the next one; `owner` and `attempt` keep it from ending the other's attempt. Suggestions of another version of this

@@ -35,6 +35,10 @@ describe("SearchSpace.make", () => {
     assert.strictEqual(declare(SearchSpace.float(2, 1)), "x.high: 1 is below low, 2")
     assert.strictEqual(declare(SearchSpace.float(Number.NaN, 1)), "x.low: NaN is not a finite number")
     assert.strictEqual(declare(SearchSpace.int(0.5, 1)), "x.low: 0.5 is not a whole number")
+    assert.strictEqual(
+      declare(SearchSpace.int(0, 2 ** 53)),
+      "x.high: 9007199254740992 is not a whole number up to 2^53 - 1"
+    )
     assert.strictEqual(declare(SearchSpace.logFloat(0, 1)), "x.low: a logarithmic scale needs low above 0, not 0")
     assert.strictEqual(
       declare(SearchSpace.int(0, 9, { log: true })),
@@ -56,6 +60,12 @@ describe("SearchSpace.make", () => {
     )
     assert.strictEqual(declare(SearchSpace.categorical([])), "x.choices: there must be at least one")
     assert.strictEqual(declare(SearchSpace.ordinal(["a", "a"])), `x.choices: "a" stands there twice`)
+    // Where nobody checks types, as in a script.
+    const alien = JSON.parse("null") as string
+    assert.strictEqual(
+      declare(SearchSpace.categorical(["a", alien])),
+      "x.choices: null is not a text, a number, true or false"
+    )
     assert.strictEqual(declare(SearchSpace.categorical([Number.NaN])), "x.choices: NaN is not a finite number")
   })
 
