@@ -16,10 +16,18 @@ const WIDE = 8
 
 const quantile = (sorted: Float64Array, share: number): number => sorted[Math.floor(share * (sorted.length - 1))]!
 
+/** The values scaled by a power of two, which costs no digit, so that the largest is about 1: squares and differences stay finite. */
+const ofUnitSize = (values: Float64Array): Float64Array => {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  const scale = 2 ** -Math.min(1023, Math.max(-1000, Math.floor(Math.log2(largest))))
+  return values.map((value) => value * scale)
+}
+
 /** The values with mean 0 and variance 1, in their proportions. */
-export const standardize = (values: Float64Array): Float64Array => {
+export const standardize = (given: Float64Array): Float64Array => {
   // The rounding of their mean is no deviation.
-  if (values.every((value) => value === values[0])) return new Float64Array(values.length)
+  if (given.every((value) => value === given[0])) return new Float64Array(given.length)
+  const values = ofUnitSize(given)
   let sum = 0
   for (const value of values) sum += value / values.length
   let squares = 0
@@ -29,15 +37,14 @@ export const standardize = (values: Float64Array): Float64Array => {
 }
 
 /** Warps values of which smaller ones are better. */
-export const warp = (values: Float64Array): Float64Array => {
+export const warp = (given: Float64Array): Float64Array => {
+  const values = ofUnitSize(given)
   const sorted = values.slice().sort()
-  // Thirds keep differences of the largest doubles finite.
-  const scale = Math.max(Math.abs(sorted[0]!), Math.abs(sorted[sorted.length - 1]!)) > 1e150 ? 1e-200 : 1
-  const least = sorted[0]! * scale
-  const range = sorted[sorted.length - 1]! * scale - least
-  const middle = quantile(sorted, 0.5) * scale - least
-  if (!(range > WIDE * middle)) return standardize(values.map((value) => value * scale))
-  const low = quantile(sorted, 0.1) * scale - least
+  const least = sorted[0]!
+  const range = sorted[sorted.length - 1]! - least
+  const middle = quantile(sorted, 0.5) - least
+  if (!(range > WIDE * middle)) return standardize(values)
+  const low = quantile(sorted, 0.1) - least
   const floor = Math.max(low, 1e-3 * middle, 1e-12 * range)
-  return standardize(values.map((value) => Math.log1p((value * scale - least) / floor)))
+  return standardize(values.map((value) => Math.log1p((value - least) / floor)))
 }

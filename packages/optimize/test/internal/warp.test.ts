@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { campaign, law } from "@foundation/core/testing/law"
 import { Arbitrary, Schema } from "effect"
 import * as Random from "../../src/internal/random.ts"
-import { warp } from "../../src/internal/warp.ts"
+import { standardize, warp } from "../../src/internal/warp.ts"
 
 const seeds = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1e9 })))
 
@@ -35,7 +35,11 @@ describe("warp", () => {
 
   law("gives the same for values scaled by a power of two", campaign(1_000, 20_000), seeds, (seed) => {
     const values = valuesOf(seed)
-    assert.deepStrictEqual(warp(values.map((value) => value * 64)), warp(values))
+    for (const scale of [64, 2 ** 510, 2 ** 900, 2 ** -900]) {
+      const scaled = values.map((value) => value * scale)
+      assert.deepStrictEqual(warp(scaled), warp(values))
+      assert.deepStrictEqual(standardize(scaled), standardize(values))
+    }
     return true
   })
 
