@@ -63,7 +63,7 @@ export const SignedAmount: Schema.declare<Given> = Schema.declare(
 export interface Arithmetic<A> {
   readonly isExact: boolean
   readonly zero: A
-  /** Exact for every finite double. */
+  /** Exact for every finite double; `rationals` throw for any other. */
   readonly fromNumber: (value: number) => A
   /** What an amount says; in doubles the nearest. */
   readonly lift: (given: Given) => A
@@ -95,6 +95,8 @@ export const doubles: Arithmetic<number> = {
 }
 
 const ofDouble = (value: number): Rational => {
+  // What is not finite would be doubled for ever.
+  if (!Number.isFinite(value)) throw new RangeError(`${value} is not an amount`)
   // Doubling is exact, so this ends with the double's own numerator.
   let numerator = value
   let denominator = 1n
@@ -166,7 +168,7 @@ const decimalOf = ({ d, n, s }: Rational): string | undefined => {
   return places === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, -places)}.${digits.slice(-places)}`
 }
 
-/** Exactly what the text says, or exactly the double. */
+/** Exactly what the text says, or exactly the double. A number that is not finite is a defect of the caller's: it throws. */
 export const toRational = (given: Given): Rational =>
   typeof given === "string" ? new Fraction(given) : ofDouble(given)
 

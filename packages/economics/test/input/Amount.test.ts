@@ -40,6 +40,13 @@ describe("amounts", () => {
     assert.isFalse(Schema.is(Amount.Amount)("-2/3"))
   })
 
+  it("numbers that are not finite have no fraction: that throws, and does not go on for ever", () => {
+    for (const value of [Number.NaN, Infinity, -Infinity]) {
+      assert.throws(() => Amount.toRational(value), `${value} is not an amount`)
+      assert.throws(() => Amount.rationals.fromNumber(value), RangeError)
+    }
+  })
+
   it("text is reckoned exactly and comes back in lowest terms", () => {
     const sum = (amounts: ReadonlyArray<Amount.Given>) =>
       Amount.reckon(amounts, (arithmetic, lift) =>
