@@ -56,12 +56,18 @@ interface Edge {
 const edgesOf = (ratings: ReadonlyArray<Rating>, places: ReadonlyMap<string, number>) => {
   const out = new Float64Array(places.size)
   const edges: Array<Edge> = []
-  const most = ratings.reduce((largest, { trust }) => Math.max(largest, trust), 0)
-  for (const { rater, subject, trust } of ratings) {
-    // Nobody trusts by trusting itself. Shares of the largest cannot overflow in sum.
-    const share = trust / most
-    if (!(trust > 0) || !(share > 0) || rater === subject) continue
+  const most = new Float64Array(places.size)
+  // Nobody trusts by trusting itself.
+  const counted = ratings.filter(({ rater, subject, trust }) => trust > 0 && rater !== subject)
+  for (const { rater, trust } of counted) {
     const from = places.get(rater) ?? 0
+    most[from] = Math.max(most[from] ?? 0, trust)
+  }
+  for (const { rater, subject, trust } of counted) {
+    const from = places.get(rater) ?? 0
+    // Shares of the rater's own largest neither overflow in sum nor vanish beside those of others.
+    const share = trust / (most[from] ?? 0)
+    if (!(share > 0)) continue
     edges.push({ from, to: places.get(subject) ?? 0, trust: share })
     out[from] = (out[from] ?? 0) + share
   }

@@ -447,6 +447,19 @@ describe("EigenTrust", () => {
     }
   )
 
+  it("what a rater's trust counts for does not depend on how large others write theirs, nor on praise of oneself", () => {
+    const ratings = (scale: number) => [
+      { rater: "market", subject: "ada", trust: 3 * scale },
+      { rater: "market", subject: "bob", trust: scale },
+      { rater: "ada", subject: "bob", trust: 1 }
+    ]
+    const loud = { rater: "eve", subject: "sybil", trust: 1e300 }
+    const vain = { rater: "ada", subject: "ada", trust: 1e300 }
+    const plain = EigenTrust.solve(ratings(1), { trusted: ["market"] }).trust
+    const small = EigenTrust.solve([...ratings(1e-300), loud, vain], { trusted: ["market"] }).trust
+    for (const [name, trust] of plain) assert.closeTo(small.get(name) ?? Number.NaN, trust, 1e-9)
+  })
+
   it("a group of 100 that nobody trusts has nothing; trusted from the start like all others, it has its share", () => {
     const sybils = Array.from({ length: 100 }, (_, index) => ({ rater: `s${index}`, subject: "boss", trust: 1 }))
     const back = sybils.map(({ rater }) => ({ rater: "boss", subject: rater, trust: 1 }))
