@@ -128,7 +128,7 @@ export const parse = (text: string): Result.Result<Condition, string> =>
     }
   })
 
-const BARE = /^[^\s=!<>(),"'\\]+$/
+const BARE = /^[^\s=!<>(),"']+$/
 
 const printText = (literal: Literal): string =>
   literal.quoted || !BARE.test(literal.text) ? `"${literal.text.replace(/["\\]/g, "\\$&")}"` : literal.text
