@@ -213,6 +213,7 @@ describe("a contract net", () => {
     ["already announced", [announce(), announce()]],
     ["already announced", [announce(), cancel(1), announce()]],
     ["invalid announcement", [announce({ priceMax: -1 })]],
+    ["invalid announcement", [announce({ proof: { _tag: "Hash", hash: "AB".repeat(32) } })]],
     ["invalid announcement", [announce({ deposit: 7 })]],
     ["invalid announcement", [announce({ deposit: 9, penalty: { late: 10, failed: 0 } })]],
     ["invalid announcement", [announce({ durationMax: 1e6, progressWithin: 1 })]],
@@ -239,7 +240,7 @@ describe("a contract net", () => {
     ["not at work", [...working(), say("GiveUp", "a", 13)]],
     ["not delivered", [...working(), say("Verified", "b", 13)]],
     ["not delivered", [...working(), deliver("b", 13), say("Rejected", "a", 13)]],
-    ["proof fails", [...working({ proof: { _tag: "Hash", hash: "" } }), deliver("b", 13)]],
+    ["proof fails", [...working({ proof: { _tag: "Hash", hash: "0".repeat(64) } }), deliver("b", 13)]],
     ["invalid time", [announce(), bid("a", 1, { at: -1 })]],
     ["invalid time", [announce(), tick(Number.NaN)]]
   ])

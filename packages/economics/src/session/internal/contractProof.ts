@@ -8,8 +8,10 @@ import * as Settlement from "../Settlement.ts"
 export const Proof = Schema.TaggedUnion({
   /** Somebody says `Verified` or `Rejected` within so many milliseconds; silence is acceptance. */
   Explicit: { within: Settlement.Positive },
-  /** SHA-256 of the proof's canonical JSON. */
-  Hash: { hash: Schema.String },
+  /** SHA-256 of the proof's canonical JSON, 64 hexadecimal digits in lower case: no proof has another hash. */
+  Hash: {
+    hash: Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/, { expected: "64 lower-case hexadecimal digits" }))
+  },
   /** All hold. `at-least` and `at-most` want numbers, `equals` compares canonical JSON. */
   Conditions: {
     conditions: Schema.Array(
