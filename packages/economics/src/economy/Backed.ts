@@ -6,7 +6,8 @@
  * accounts (`Accounts`). The events of the pair hold both sides, so a replay needs nothing else.
  *
  * **Does not guarantee** That accounts exist: the ledger's own `Open` comes first, through a `Ledger` command or as one of
- * the movements. Anything about names that `movements` have from elsewhere than the command: they may name own accounts.
+ * the movements. Nor that they stay: who is to be paid and has closed an empty account keeps his machine from going on, with
+ * an `UnknownName` for everybody, until an account is open under his name again. Anything about names that `movements` have from elsewhere than the command: they may name own accounts.
  *
  * **Example**
  *

@@ -10,7 +10,8 @@
  * ids, nothing else; the events are the history.
  *
  * **Does not guarantee** Several currencies: one ledger, one unit. Honest clocks: an `at` far in the future makes the
- * commands before it too old once `idsMax` others have followed.
+ * commands before it too old once `idsMax` others have followed, and so does a clock that stands still: of one moment at
+ * least `idsMax` commands are taken, not any number.
  *
  * **Example**
  *

@@ -284,8 +284,9 @@ export const accountOf = (id: string): string => Accounts.accountOf("market", id
 const legsOfOne = 500
 
 /**
- * What an event asks of the ledger. Traders need accounts under their names. The market's own account may be overdrawn by
- * `lossMax` and needs no more: that is its maker's risk.
+ * What an event asks of the ledger. Traders need accounts under their names, whoever has traded for nothing by the time the
+ * market is resolved: until all who are to be paid have one, `Resolve` is refused. The market's own account may be overdrawn
+ * by `lossMax` and needs no more: that is its maker's risk.
  */
 export const movements = (before: State, event: Event): ReadonlyArray<Ledger.Command> => {
   const { at, id } = event
