@@ -105,7 +105,7 @@ const update = (state: State, agent: string, change: (account: Account) => Accou
   return account === undefined ? state : { ...state, accounts: new Map(state.accounts).set(agent, change(account)) }
 }
 
-/** An agent pays for a slot; never more than it has. */
+/** An agent pays for a slot, a whole price; never more than it has. */
 export const sell = (state: State, agent: string, price: number): State =>
   update(state, agent, (account) => {
     const paid = Math.min(price, account.balance)

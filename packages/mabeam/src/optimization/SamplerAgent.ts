@@ -14,8 +14,13 @@ import { Rpc, type RpcGroup } from "effect/rpc"
 import * as Agent from "../agents/Agent.ts"
 import * as Credits from "./Credits.ts"
 
-/** What the trial of a slot remembers of it, as its attribute `team`. */
-export const Sold = Schema.Struct({ sale: Schema.Int, agent: Schema.String, price: Schema.Int })
+const Whole = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 32 }))
+
+/**
+ * What the trial of a slot remembers of it, as its attribute `team`. Programs that work on one study side by side may each have a
+ * sale of the same number.
+ */
+export const Sold = Schema.Struct({ sale: Whole, agent: Schema.String, price: Whole })
 export type Sold = typeof Sold.Type
 
 const decodeSold = Schema.decodeUnknownOption(Sold)

@@ -19,7 +19,8 @@
  * agents stop with the scope.
  *
  * **Does not guarantee** The same trials for the same seed when agents crash or trials run side by side. The best sampler's
- * result: a fifth of the credits always goes to all.
+ * result: a fifth of the credits always goes to all. That a trial has a price which was asked for in the instant before the program
+ * was killed: it is evaluated, and nobody has paid.
  *
  * **Details** An auction and a vote cost a few messages for each agent, some 100 µs; for each slot the accounts are reckoned
  * from all trials, some 3 ms after 1,000 of them; a suggestion costs what its sampler takes, within this process. One trial at a

@@ -165,6 +165,13 @@ describe("TeamStudy, when something goes wrong", () => {
     assert.deepStrictEqual(winner("maximize"), ["a0", "a1"])
   })
 
+  it("takes no attribute for a sale that cannot be one: nobody earns by a price below nothing", () => {
+    const soldFor = (price: number) =>
+      SamplerAgent.soldOf({ attributes: new Map([["team", { sale: 0, agent: "a", price }]]) })
+    assert.deepStrictEqual([-100, 0.5, 2 ** 53].map(soldFor), [undefined, undefined, undefined])
+    assert.strictEqual(soldFor(100)?.price, 100)
+  })
+
   it.live("takes up the trial of a program that died, whose slot was sold", () =>
     Effect.gen(function* () {
       const studies = yield* Studies.Studies
