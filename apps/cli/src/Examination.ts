@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import * as Options from "@apps/demo/Options"
+import * as StoreFile from "@apps/demo/StoreFile"
 import * as Screen from "@apps/demo/Screen"
 import * as Text from "@apps/demo/Text"
 import { EventStore } from "@foundation/core"
@@ -118,7 +119,7 @@ const storeIn = Effect.fnUntraced(function* (file: string) {
 /** What SQLite itself finds wrong with the file. */
 const quickCheck = (file: string): string | undefined => {
   try {
-    const found = EventLogFile.reading(
+    const found = StoreFile.reading(
       file,
       (database) => Object.values(database.prepare("pragma quick_check(1)").get() ?? {})[0]
     )

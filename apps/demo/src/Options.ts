@@ -12,6 +12,7 @@ import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import type { RunOptions } from "./run/Run.ts"
 import { agentsMax } from "./run/names.ts"
+import * as StoreFile from "./StoreFile.ts"
 
 /** An option that cannot be used. The program ends with 2. */
 export class BadOption extends Schema.TaggedError<BadOption>("@apps/demo/Options/BadOption")("BadOption", {
@@ -159,9 +160,13 @@ export const settingsOf = Effect.fnUntraced(function* (given: Given, program: st
       fix: "Name the label's column."
     })
   }
+  const report = path.join(out, "report.html")
   yield* checkStore(store, resume)
+  yield* checkWritable("--store", store, store)
+  yield* checkContent(store)
   yield* makeDirectory("--store", store, path.dirname(path.resolve(store)))
   yield* makeDirectory("--out", out, out)
+  yield* checkWritable("--out", out, report)
   const settings: Settings = {
     run: {
       data,
@@ -176,7 +181,7 @@ export const settingsOf = Effect.fnUntraced(function* (given: Given, program: st
       command: commandOf(program, { ...given, trials, workers })
     },
     json,
-    report: path.join(out, "report.html"),
+    report,
     resume: [program, "--resume", ...option("store", store, "out/demo.sqlite"), ...option("out", out, "out")].join(" ")
   }
   return settings
@@ -224,6 +229,32 @@ export const checkStore = Effect.fnUntraced(function* (file: string, mustExist: 
   if (start.length > 0 && new TextDecoder().decode(start) !== "SQLite format 3\u0000") {
     return yield* bad("this is not a SQLite database", "Give another path; the file was left as it is.")
   }
+})
+
+/** A database of something else is left as it is. */
+const checkContent = Effect.fnUntraced(function* (store: string) {
+  const fs = yield* FileSystem.FileSystem
+  if (!(yield* Effect.orElseSucceed(fs.exists(store), () => false))) return
+  const bad = (problem: string) =>
+    new BadOption({ option: "--store", value: store, problem, fix: "Give another path; the file was left as it is." })
+  const content = yield* Effect.try({
+    try: () => StoreFile.contentOf(store),
+    catch: (error) => bad(`it cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  })
+  if (content === "other") return yield* bad("this database holds no event log")
+})
+
+/** What will be written over or into, if it is there. */
+const checkWritable = Effect.fnUntraced(function* (option: string, value: string, file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const bad = (problem: string) =>
+    new BadOption({ option, value, problem, fix: "Make it writable, or give another place." })
+  const info = yield* Effect.option(fs.stat(file))
+  if (Option.isNone(info)) return
+  if (info.value.type === "Directory") return yield* bad(`${file} is a directory`)
+  yield* Effect.mapError(fs.access(file, { writable: true }), (error) =>
+    bad(`${file} cannot be written: ${reasonOf(error)}`)
+  )
 })
 
 const firstBytes = (file: string) =>

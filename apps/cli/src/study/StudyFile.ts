@@ -7,20 +7,12 @@
  * @since 0.1.0
  */
 import * as Options from "@apps/demo/Options"
+import * as StoreFile from "@apps/demo/StoreFile"
 import { SqlEventStore } from "@foundation/sql"
 import { Studies } from "@mabeam/optimize"
 import { Effect, FileSystem, Layer, Option, Path } from "effect"
-import * as EventLogFile from "../EventLogFile.ts"
 
 const option = "--storage"
-
-/** What a SQLite file holds. */
-const contentOf = (file: string): "nothing" | "events" | "other" =>
-  EventLogFile.reading(file, (database) => {
-    const tables = database.prepare("select name from sqlite_master where type = 'table'").all()
-    if (tables.some(({ name }) => name === "foundation_events")) return "events"
-    return tables.length === 0 ? "nothing" : "other"
-  })
 
 /** Fails unless studies can be read from the file, or made in it. */
 export const check = Effect.fnUntraced(function* (file: string, mustExist: boolean) {
@@ -45,7 +37,7 @@ export const check = Effect.fnUntraced(function* (file: string, mustExist: boole
     )
   }
   const content = yield* Effect.try({
-    try: () => contentOf(file),
+    try: () => StoreFile.contentOf(file),
     catch: (error) => bad(`it cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   })
   if (content === "other" || (mustExist && content === "nothing")) return yield* bad("this database holds no studies")

@@ -11,7 +11,18 @@
 import { DeadLetters, EventStore, LeaderElection, ProcessRegistry } from "@foundation/core"
 import { SqlEventStore } from "@foundation/sql"
 import { Mabeam, Variables } from "@mabeam/core"
-import { Clock, Deferred, Effect, FileSystem, Layer, Path, type PlatformError, Schema, type Scope } from "effect"
+import {
+  Clock,
+  Deferred,
+  Effect,
+  FileSystem,
+  Layer,
+  Path,
+  type PlatformError,
+  Random,
+  Schema,
+  type Scope
+} from "effect"
 import { type CryptoError, Digest } from "effect/crypto"
 import * as Dataset from "../data/Dataset.ts"
 import { type Prepared, prepare } from "../data/Preparation.ts"
@@ -45,7 +56,7 @@ export interface RunOptions {
   readonly chaos: boolean
   /** A SQLite file for the events; made if it is not there. */
   readonly store: string
-  /** Goes on with the newest run of the store that has not finished; what decides the run is taken from its log. */
+  /** Goes on with the newest run of the store, unless it has finished; what decides the run is taken from its log. */
   readonly resume: boolean
   /** The command that repeats the run, for its report. */
   readonly command: string
@@ -129,13 +140,15 @@ const open = Effect.fnUntraced(function* (options: RunOptions) {
 const startOf = Effect.fnUntraced(function* (options: RunOptions) {
   const now = yield* Clock.currentTimeMillis
   const stamp = new Date(now).toISOString().replace(/[-:]|\.\d+Z/g, "")
+  // Two runs may begin in the same second.
+  const mark = (yield* Random.nextIntBetween(0, 36 ** 4 - 1)).toString(36).padStart(4, "0")
   const profiles = Array.from({ length: Math.min(agentsMax, options.agents) }, (_, index) => {
     const { id, sampler, temperament } = techniqueOf(index)
     return { id, sampler, temperament: temperament.name }
   })
   const started: Started = {
     _tag: "RunStarted",
-    run: `${stamp}-seed-${options.seed}`,
+    run: `${stamp}-${mark}-seed-${options.seed}`,
     seed: options.seed,
     trials: options.trials,
     // One slot fewer than there are agents, so that slots have a price.

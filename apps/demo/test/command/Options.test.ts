@@ -1,7 +1,8 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, layer } from "@effect/vitest"
-import { Effect, FileSystem } from "effect"
+import { Effect, FileSystem, PlatformError } from "effect"
 import { CliOutput, Command } from "effect/cli"
+import { DatabaseSync } from "node:sqlite"
 import { BadOption, digits, flags, type Given, type Settings, settingsOf } from "../../src/Options.ts"
 
 const silent = CliOutput.layerPresenter({ present: () => Effect.void })
@@ -79,7 +80,7 @@ layer(NodeServices.layer)("the options", (it) => {
     Effect.gen(function* () {
       const directory = yield* folder
       const store = `${directory}/s.sqlite`
-      yield* (yield* FileSystem.FileSystem).writeFileString(store, "SQLite format 3\u0000...")
+      yield* (yield* FileSystem.FileSystem).writeFileString(store, "")
       const { run } = yield* parse(["--resume", "--store", store, "--data", "missing.csv", "--out", directory])
       assert.isTrue(run.resume)
     })
@@ -123,6 +124,40 @@ layer(NodeServices.layer)("the options", (it) => {
         const notes = `${yield* folder}/notes.txt`
         assert.match(yield* refusal(["--store", notes]), /this is not a SQLite database/)
         assert.include(yield* (yield* FileSystem.FileSystem).readFileString(notes), "these are notes")
+      })
+    )
+
+    it.effect("a store that is a database of something else, or a broken one", () =>
+      Effect.gen(function* () {
+        const directory = yield* folder
+        const [other, broken] = [`${directory}/other.sqlite`, `${directory}/broken.sqlite`]
+        const database = new DatabaseSync(other)
+        database.exec("create table notes (text)")
+        database.close()
+        yield* (yield* FileSystem.FileSystem).writeFileString(broken, "SQLite format 3\u0000 and no more")
+        assert.match(yield* refusal(["--store", other]), /^--store .*: this database holds no event log\. /)
+        assert.match(yield* refusal(["--store", broken]), /^--store .*: it cannot be read: file is not a database\. /)
+      })
+    )
+
+    it.effect("a store or a report that cannot be written, before the run and not after it", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const directory = yield* folder
+        const [store, out] = [`${directory}/s.sqlite`, `${directory}/out`]
+        yield* fs.makeDirectory(`${out}/report.html`, { recursive: true })
+        const taken = yield* refusal(["--store", store, "--out", out])
+        assert.match(taken, /^--out .*out\/report\.html is a directory\. Make it writable, or give another place\.$/)
+
+        yield* fs.writeFileString(store, "")
+        const denied = PlatformError.systemError({ _tag: "PermissionDenied", module: "FileSystem", method: "access" })
+        const locked: FileSystem.FileSystem = {
+          ...fs,
+          access: (path, options) =>
+            path === store && options?.writable ? Effect.fail(denied) : fs.access(path, options)
+        }
+        const said = yield* Effect.provideService(refusal(["--store", store]), FileSystem.FileSystem, locked)
+        assert.match(said, /^--store .*s\.sqlite cannot be written: permission denied\. /)
       })
     )
   })

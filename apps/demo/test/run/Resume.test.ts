@@ -94,6 +94,17 @@ describe("a run that is interrupted", () => {
   )
 })
 
+describe("two runs that begin at the same time in one store", () => {
+  it.live("have a log each, also with the same seed", () =>
+    Effect.gen(function* () {
+      const { options } = yield* prepare(60, { trials: 1, agents: 2 })
+      const [one, other] = yield* Effect.all([run(options), run(options)], { concurrency: "unbounded" })
+      assert.notStrictEqual(one.state.started?.run, other.state.started?.run)
+      assert.strictEqual((yield* historyOf(options)).length, one.events.length + other.events.length)
+    }).pipe(Effect.provide(Live))
+  )
+})
+
 describe("a resumption is refused", () => {
   it.live("when the store holds no run", () =>
     Effect.gen(function* () {
