@@ -116,7 +116,7 @@ export type StudyFailure = Study.CorruptStudy | StudyContended | TrialTooLarge |
 export interface OpenOptions {
   /** Who works: distinct for each worker that may take up what another has lost. Default: a random name. */
   readonly owner?: string | undefined
-  /** How long a trial stays with a worker that is not heard of. Default 5 minutes. */
+  /** How long a trial stays with a worker that is not heard of. Default 5 minutes. At 0, whoever asks next takes it over. */
   readonly lease?: Duration.Input | undefined
 }
 
@@ -148,7 +148,10 @@ export interface OpenStudy<D extends Declaration = Declaration> {
   ) => Effect.Effect<A, Study.SuggestRefusal | StudyFailure>
   /** Adds a trial that waits for whoever asks next; gives its number. */
   readonly enqueue: (params: Params<D>) => Effect.Effect<number, Study.AskRefusal | Study.EndRefusal | StudyFailure>
-  /** Ends the attempts that were lost with their workers or have had their time. `ask` does so, too, even if it is refused. */
+  /**
+   * Ends the attempts that were lost with their workers or have had their time. `ask` does so, too, even if it is refused because the
+   * study has ended, but not while the study is paused.
+   */
   readonly recover: Effect.Effect<void, Study.InvalidCommand | StudyFailure>
   /** Says that the worker is alive: the lease begins anew. */
   readonly renew: (number: number, options?: OfAttempt) => Ending
