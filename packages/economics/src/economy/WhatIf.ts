@@ -6,9 +6,10 @@
  * settles it in a ledger of its own.
  *
  * **Guarantees** A pure function of the log. Under the rule by which the log was made, nothing differs. The differences of
- * all participants sum up to 0 when both runs mint and burn alike. A settlement, or a command, that the other ledger cannot carry
- * (somebody has less money there) is listed in `refused`, and nothing of it happens. What machines moved is history like the
- * rest, and may stand in the log; who takes part in auctions cannot be called like their own accounts.
+ * all participants sum up to 0 when both runs mint and burn alike. A settlement, or a command, that the other ledger cannot
+ * carry (somebody has less money there), and another auction under an id that is taken, are listed in `refused`, and nothing
+ * of them happens. What machines moved is history like the rest, and may stand in the log; who takes part in auctions cannot
+ * be called like their own accounts.
  *
  * **Does not guarantee** What bidders would have done: they are taken to bid as they did. Under another rule they might
  * not; a rule that is strategy-proof is the one for which the bids can be read as values.
@@ -42,10 +43,10 @@
  *
  * @since 0.1.0
  */
-import { Result, Schema } from "effect"
+import { Equal, Result, Schema } from "effect"
 import type { Calculator, Json } from "../calculator/Calculator.ts"
 import { toRational } from "../input/Amount.ts"
-import { InvalidFormat } from "../input/Refusal.ts"
+import { DuplicateName, InvalidFormat } from "../input/Refusal.ts"
 import type { Refusal } from "../input/Refusal.ts"
 import * as Ledger from "./Ledger.ts"
 import { handle } from "./Machine.ts"
@@ -129,14 +130,27 @@ const transferOf = ({ at, id, seller }: Auction, { payments }: Outcome): Ledger.
   legs: payments.map(({ amount, bidder }) => ({ from: bidder, to: seller, amount }))
 })
 
+/** An id is of one auction, whether money has moved in it or not; the same entry again changes nothing. */
+const decidedOnce = (
+  settled: ReadonlyMap<string, Auction>,
+  auction: Auction,
+  outcomeOf: (auction: Auction) => Result.Result<Outcome, Refusal>
+): Result.Result<Outcome, Refusal> => {
+  const before = settled.get(auction.id)
+  return before === undefined || Equal.equals(before, auction)
+    ? outcomeOf(auction)
+    : Result.fail(new DuplicateName({ path: ["id"], name: auction.id }))
+}
+
 const fold = (log: Iterable<Entry>, outcomeOf: (auction: Auction) => Result.Result<Outcome, Refusal>): Run => {
   let state = ledger.initial
   const outcomes = new Map<string, Outcome>()
+  const settled = new Map<string, Auction>()
   const refused: Array<{ readonly index: number; readonly refusal: Refusal }> = []
   let index = -1
   for (const entry of log) {
     index++
-    const outcome = entry._tag === "Auction" ? outcomeOf(entry) : undefined
+    const outcome = entry._tag === "Auction" ? decidedOnce(settled, entry, outcomeOf) : undefined
     if (outcome !== undefined && Result.isFailure(outcome)) {
       refused.push({ index, refusal: outcome.failure })
       continue
@@ -151,7 +165,10 @@ const fold = (log: Iterable<Entry>, outcomeOf: (auction: Auction) => Result.Resu
       }
       state = handled.success.state
     }
-    if (entry._tag === "Auction" && outcome !== undefined) outcomes.set(entry.id, outcome.success)
+    if (entry._tag === "Auction" && outcome !== undefined) {
+      outcomes.set(entry.id, outcome.success)
+      settled.set(entry.id, entry)
+    }
   }
   return { ledger: state, outcomes, refused }
 }

@@ -116,6 +116,30 @@ describe("WhatIf", () => {
     assert.deepStrictEqual(Ledger.balance(alternative.ledger, "shop"), 55n)
   })
 
+  it("an id is of one auction: another that nobody wins does not take the place of the first, the same again is no other", () => {
+    const first: WhatIf.Auction = {
+      _tag: "Auction",
+      id: "lot",
+      at: 1,
+      seller: "shop",
+      reserve: 0n,
+      bids: [{ bidder: "ada", amount: 20n }],
+      outcome: { winner: "ada", payments: [{ bidder: "ada", amount: 20n }] }
+    }
+    const other: WhatIf.Auction = { ...first, at: 2, bids: [], outcome: { winner: null, payments: [] } }
+    const run = WhatIf.replay([...opening, first, other, { ...first }])
+    assert.deepStrictEqual(run.outcomes.get("lot"), first.outcome)
+    assert.deepStrictEqual(
+      run.refused.map(({ index, refusal }) => [index, refusal._tag]),
+      [[opening.length + 1, "DuplicateName"]]
+    )
+    assert.strictEqual(Ledger.balance(run.ledger, "ada"), 40n)
+    // Where the first costs nothing, the second is not the first either.
+    const { alternative } = WhatIf.compare([...opening, first, other], SecondPrice.calculator)
+    assert.strictEqual(alternative.outcomes.get("lot")?.winner, "ada")
+    assert.strictEqual(alternative.refused.length, 1)
+  })
+
   it("all-pay: losers pay too", () => {
     const { alternative } = WhatIf.compare(
       [
