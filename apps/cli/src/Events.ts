@@ -4,14 +4,26 @@
  * @since 0.1.0
  */
 import * as Options from "@apps/demo/Options"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { Show, Tail } from "./EventLog.ts"
 
 const showMax = 10_000
+/** Characters of a name of a stream or type. */
+const wordMax = 255
 
 // Stores take long to load: only who asks for them waits.
 const log = Effect.promise(() => import("./EventLog.ts"))
+
+/** A flag for what an event can be called. */
+const word = (name: string, metavar: string) =>
+  Flag.String(name).pipe(
+    Flag.filterMap(
+      (text) => (text.length >= 1 && text.length <= wordMax ? Option.some(text) : Option.none()),
+      () => `1 to ${wordMax} characters`
+    ),
+    Flag.withMetavar(metavar)
+  )
 
 const common = {
   store: Flag.String("store").pipe(
@@ -19,13 +31,11 @@ const common = {
     Flag.withDescription("Event log to read (default: out/demo.sqlite)"),
     Flag.withDefault("out/demo.sqlite")
   ),
-  stream: Flag.String("stream").pipe(
-    Flag.withMetavar("NAME"),
+  stream: word("stream", "NAME").pipe(
     Flag.withDescription("Events of this stream only (default: all)"),
     Flag.atMost(1)
   ),
-  type: Flag.String("type").pipe(
-    Flag.withMetavar("TYPE"),
+  type: word("type", "TYPE").pipe(
     Flag.withDescription("Events of this type only; may be given up to 20 times (default: all)"),
     Flag.atMost(20)
   )
