@@ -8,7 +8,8 @@ import type { Pruner } from "../pruner/Pruner.ts"
 import { none } from "../pruner/Pruner.ts"
 import type { UnknownPruner } from "../pruner/Pruners.ts"
 import * as Pruners from "../pruner/Pruners.ts"
-import type { Direction, InvalidOptions, Sampler } from "../sampler/Sampler.ts"
+import type { InvalidOptions, Sampler } from "../sampler/Sampler.ts"
+import { Direction } from "../sampler/Sampler.ts"
 import * as Samplers from "../sampler/Samplers.ts"
 import type { UnknownSampler } from "../sampler/Samplers.ts"
 import type { Declaration, InvalidSpace, SearchSpace } from "../space/SearchSpace.ts"
@@ -81,9 +82,15 @@ export interface Settings<D extends Declaration> {
 
 const decodeStop = Schema.decodeResult(StopRules, { onExcessProperty: "error" })
 
+const isDirection = Schema.is(Direction)
+
 const isWhole = (value: number, from: number, to: number) => Number.isSafeInteger(value) && value >= from && value <= to
 
-const problemOf = <D extends Declaration>(settings: Settings<D>, objectives: number): InvalidSetting | undefined => {
+const problemOf = <D extends Declaration>(
+  settings: Settings<D>,
+  wanted: ReadonlyArray<Direction>
+): InvalidSetting | undefined => {
+  const objectives = wanted.length
   const { direction, directions, stop = {}, trialTimeoutMillis = 1 } = settings
   const { attemptsMax = 1, lossesMax = LOSSES_MAX_DEFAULT, seed = 0, trialsMax = TRIALS_MAX_DEFAULT } = settings
   const refuse = (setting: string, problem: string) => new InvalidSetting({ setting, problem })
@@ -91,6 +98,9 @@ const problemOf = <D extends Declaration>(settings: Settings<D>, objectives: num
   if (!isWhole(objectives, 1, OBJECTIVES_MAX)) {
     return refuse("directions", `a study has 1 to ${OBJECTIVES_MAX} objectives, not ${objectives}`)
   }
+  // The types say so; what comes out of a configuration does not hear them, and would be maximized.
+  const unknown = wanted.find((it) => !isDirection(it))
+  if (unknown !== undefined) return refuse("directions", `"${String(unknown)}" is neither minimize nor maximize`)
   if (!Number.isSafeInteger(seed)) return refuse("seed", `${seed} is not a safe integer`)
   if (!isWhole(trialsMax, 1, 2 ** 32)) return refuse("trialsMax", `${trialsMax} is not a whole number from 1 to 2^32`)
   if (!isWhole(attemptsMax, 1, 100)) return refuse("attemptsMax", `${attemptsMax} is not a whole number from 1 to 100`)
@@ -111,7 +121,7 @@ export const define = <D extends Declaration>(settings: Settings<D>): Result.Res
   const { attemptsMax = 1, direction, lossesMax = LOSSES_MAX_DEFAULT, pruner = none, sampler } = settings
   const { seed = 0, space, stop = {}, trialTimeoutMillis, trialsMax = TRIALS_MAX_DEFAULT } = settings
   const directions = settings.directions ?? [direction ?? "minimize"]
-  const problem = problemOf(settings, directions.length)
+  const problem = problemOf(settings, directions)
   const [first, ...rest] = directions
   if (problem !== undefined || first === undefined) {
     return Result.fail(problem ?? new InvalidSetting({ setting: "directions", problem: "there are none" }))

@@ -220,6 +220,8 @@ describe("a definition", () => {
     assert.strictEqual(setting({ directions: [] }), "directions")
     assert.strictEqual(setting({ directions: Array.from({ length: 11 }, () => "minimize" as const) }), "directions")
     assert.strictEqual(setting({ directions: ["minimize"], direction: "minimize" }), "directions")
+    // As out of a configuration, where nobody checks types.
+    assert.strictEqual(setting({ direction: JSON.parse('"min"') as "minimize" }), "directions")
     const two = ["minimize", "minimize"] as const
     assert.strictEqual(setting({ directions: two, stop: { patience: 1 } }), "stop")
     const gp = Result.getOrThrow(Samplers.decode({ name: "cmaes", options: {} }))
