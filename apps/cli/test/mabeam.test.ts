@@ -153,7 +153,10 @@ layer(Layer.merge(NodeServices.layer, NodeCrypto.layer), { excludeTestServices: 
         ["events", "show", "--limit", "-1"],
         /^mabeam events show: .*--limit: "-1"\. Expected: a whole number from 1 to 10000$/m
       ],
-      [["events", "show", "--stream", ""], /^mabeam events show: .*--stream: ""\. Expected: 1 to 255 characters$/m],
+      [
+        ["events", "show", "--stream", ""],
+        /^mabeam events show: Missing value for flag --stream\. Expected: 1 to 255 characters$/m
+      ],
       [
         ["events", "tail", "--store", "missing.sqlite"],
         /^mabeam: --store "missing\.sqlite": no such file\. Give the event log/
