@@ -135,7 +135,8 @@ const announce = (state: State, { bidders, reserve, rule, units }: Terms): Move 
     Number.isSafeInteger(units) &&
     units >= 1 &&
     (rule === KUnitVickrey.name || units === 1) &&
-    invited?.size === bidders?.length
+    invited?.size === bidders?.length &&
+    (bidders === undefined || bidders.every(Bids.isBidder))
   if (!isValid) return refuse(state, "invalid announcement")
   const terms: Terms = bidders === undefined ? { rule, units, reserve } : { rule, units, reserve, bidders }
   const next: State = { _tag: "Open", terms, invited, answers: GrowingMap.empty() }
@@ -145,7 +146,8 @@ const announce = (state: State, { bidders, reserve, rule, units }: Terms): Move 
 const answer = (state: State, bidder: string, bid: Bids.Bid | undefined): Move => {
   if (state._tag !== "Open") return refuse(state, whyNotOpen(state), { bidder })
   const { answers, invited } = state
-  if (invited?.has(bidder) === false) return refuse(state, "not invited", { bidder })
+  // A receipt with a name that is none could not be computed again.
+  if (invited?.has(bidder) === false || !Bids.isBidder(bidder)) return refuse(state, "not invited", { bidder })
   if (GrowingMap.has(answers, bidder)) return refuse(state, "already answered", { bidder })
   if (bid !== undefined && !Bids.isAmount(bid.amount)) return refuse(state, "invalid amount", { bidder })
   if (answers.size >= bidsMax) return refuse(state, "full", { bidder })
