@@ -83,7 +83,7 @@ const evenAxis = (
   ordered,
   fromUnit: (u) => valueAt(clamp(Math.floor(u * cells), 0, cells - 1)),
   cellAt: (u) => clamp(Math.floor(u * cells), 0, cells - 1),
-  middle: (cell) => (cell + 0.5) / cells,
+  middle: (cell) => intoUnit((cell + 0.5) / cells),
   toUnit: (value) => intoUnit((indexOf(value) + 0.5) / cells),
   lower: (value) => indexOf(value) / cells,
   upper: (value) => (indexOf(value) + 1) / cells,
@@ -101,8 +101,12 @@ const choiceAxis = (choices: ReadonlyArray<Value>, ordered: boolean): Axis => {
 }
 
 /** How many values `low`, `low + step` … there are up to `high`; a last step that rounding puts just above `high` counts. */
-export const stepCount = (low: number, high: number, step: number): number =>
-  Math.floor(((high - low) / step) * (1 + 1e-12)) + 1
+export const stepCount = (low: number, high: number, step: number): number => {
+  const span = high - low
+  // Whole numbers are not rounded; a share of a long range would be many steps.
+  if (Number.isSafeInteger(span) && Number.isSafeInteger(step)) return (span - (span % step)) / step + 1
+  return Math.floor((span / step) * (1 + 1e-12)) + 1
+}
 
 const gridAxis = ({ low, high, type }: FloatDomain | IntDomain, step: number): Axis => {
   const cells = stepCount(low, high, step)

@@ -214,6 +214,24 @@ describe("SearchSpace.decode and encode", () => {
     assert(SearchSpace.contains(space, { float: 2, log: 3, int: 4 }))
   })
 
+  it("count the steps of long ranges of whole numbers exactly, so that the last one is a member", () => {
+    const ranges = [
+      [0, 2 ** 52, 3],
+      [10, 2 ** 52, 3],
+      [-(2 ** 52), 0, 5],
+      [1 - 2 ** 52, 2 ** 52 - 1, 1],
+      [0, 1e13, 7]
+    ] as const
+    for (const [low, high, step] of ranges) {
+      const space = SearchSpace.makeUnsafe({ x: SearchSpace.int(low, high, { step }) })
+      const last = SearchSpace.decode(space, [1])
+      assert.strictEqual(last.x, high - ((high - low) % step))
+      assert(SearchSpace.contains(space, last))
+      const [variable] = space.variables
+      assert.strictEqual(variable?.axis.cells, (last.x - low) / step + 1)
+    }
+  })
+
   it("refuse to encode what is not in the space", () => {
     const space = SearchSpace.makeUnsafe({ x: SearchSpace.float(0, 1) })
     assert.strictEqual(refusal(SearchSpace.encode(space, { x: 2 }))._tag, "InvalidParams")
