@@ -5,7 +5,7 @@
  * Each price is a round. A bidder stays by saying so in every round; silence is leaving, so whoever loses the connection
  * never pays more than he has agreed to. A round ends with its tick, or when everybody who is still in has answered.
  * With one left the item is his at this price; if all the rest leave together, the first of them in the order of the
- * invitation has it at the price before; if nobody stays at the start, it is unsold.
+ * invitation has it at the price before; if nobody stays at the start, it is unsold. Beyond 2^53 - 1 nobody can stay.
  *
  * **Guarantees** `step` is total; a refused input changes nothing. An auction settles once, at the latest with the second
  * tick in which all are silent. The result does not depend on the order of arrival within a round. What has been said
