@@ -6,7 +6,8 @@
  *
  * **Guarantees** `fromUnit` of any number in [0, 1] is a legal value, exactly within bounds, rounding included.
  * `toUnit` of a legal value lies in [0, 1); for domains of cells it is the middle of the value's cell and the round trip is
- * exact (up to 2^52 cells; beyond, a neighbour may come back), for continuous ones the round trip is exact to a relative 1e-12 of the larger bound (of the value, if logarithmic).
+ * exact (up to 2^52 cells; beyond, a neighbour may come back), for continuous ones the round trip is exact to a relative 1e-12 of the
+ * larger bound (of the value, if logarithmic).
  *
  * @since 0.1.0
  */
