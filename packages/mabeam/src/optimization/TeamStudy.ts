@@ -23,8 +23,8 @@
  * was killed: it is evaluated, and nobody has paid.
  *
  * **Details** An auction and a vote cost a few messages for each agent, some 100 µs; for each slot the accounts are reckoned
- * from all trials, some 3 ms after 1,000 of them; a suggestion costs what its sampler takes, within this process. One trial at a
- * time learns most from each; more workers evaluate side by side.
+ * from all trials, some 4 ms after 1,000 of them with three agents and 20 ms with ten; a suggestion costs what its sampler
+ * takes, within this process. One trial at a time learns most from each; more workers evaluate side by side.
  *
  * **Example**
  *
