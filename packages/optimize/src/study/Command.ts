@@ -145,14 +145,15 @@ export class InvalidValue extends Schema.TaggedError<InvalidValue>("@mabeam/opti
   {
     number: Schema.Int,
     field: Schema.String,
-    // @effect-diagnostics-next-line schemaNumber:off -- it shows the value at fault
-    value: Schema.Number
+    /** What was told: anything, where nobody checks types. */
+    value: Schema.Unknown
   }
 ) {
   override get message() {
+    const value = typeof this.value === "string" ? JSON.stringify(this.value) : String(this.value)
     return this.field === "step"
-      ? `the step of trial ${this.number} is ${this.value}, not a whole number from 0`
-      : `the ${this.field} of trial ${this.number} is ${this.value}, not a finite number`
+      ? `the step of trial ${this.number} is ${value}, not a whole number from 0`
+      : `the ${this.field} of trial ${this.number} is ${value}, not a finite number`
   }
 }
 

@@ -257,15 +257,17 @@ const checkedValues = (
   number: number,
   value: Value
 ): Result.Result<readonly [number, ...ReadonlyArray<number>], InvalidValue | WrongValueCount> => {
-  const [first, ...rest] = typeof value === "number" ? [value] : value
+  // Whatever it is: a program without types may tell what it has read somewhere.
+  const told: ReadonlyArray<unknown> = Array.isArray(value) ? value : [value]
   const objectives = definition.directions.length
-  if (first === undefined || rest.length + 1 !== objectives) {
-    const values = first === undefined ? 0 : rest.length + 1
-    return Result.fail(new WrongValueCount({ number, values, objectives }))
+  if (told.length !== objectives) return Result.fail(new WrongValueCount({ number, values: told.length, objectives }))
+  const values = told.filter((it): it is number => Number.isFinite(it)).map(withoutSign)
+  const [first, ...rest] = values
+  if (first === undefined || values.length !== told.length) {
+    const wrong = told[told.findIndex((it) => !Number.isFinite(it))]
+    return Result.fail(new InvalidValue({ number, field: "value", value: wrong }))
   }
-  const wrong = [first, ...rest].find((it) => !Number.isFinite(it))
-  if (wrong !== undefined) return Result.fail(new InvalidValue({ number, field: "value", value: wrong }))
-  return Result.succeed([withoutSign(first), ...rest.map(withoutSign)])
+  return Result.succeed([first, ...rest])
 }
 
 const decideTell = (state: State, command: Extract<TrialCommand, { readonly _tag: "Tell" }>) =>

@@ -146,6 +146,13 @@ describe("a trial", () => {
 
   it("InvalidValue, WrongValueCount", () => {
     assert.match(refusal(Study.tell(study(), 0, Number.NaN)), /^InvalidValue: the value of trial 0 is NaN/)
+    // As a program without types tells it, which has read a text or forgotten what to return.
+    const untyped = (json: string) => JSON.parse(json)[0] as number
+    assert.match(
+      refusal(Study.tell(study(), 0, untyped('["0.5"]'))),
+      /^InvalidValue: the value of trial 0 is "0.5", not/
+    )
+    assert.match(refusal(Study.tell(study(), 0, untyped("[]"))), /^InvalidValue: the value of trial 0 is undefined/)
     assert.match(refusal(Study.tell(study(), 0, 1, { constraints: [Infinity] })), /^InvalidValue: the constraint of/)
     assert.match(refusal(Study.report(study(), 0, -1, 1)), /^InvalidValue: the step of trial 0 is -1/)
     assert.match(
