@@ -19,6 +19,8 @@ export interface Running {
   /** Waits until a text is on stderr. */
   readonly awaitText: (text: string) => Effect.Effect<void>
   readonly kill: (signal: NodeJS.Signals) => void
+  /** Reads no more of stdout. */
+  readonly hangUp: () => void
 }
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
@@ -69,7 +71,8 @@ export const start = (args: ReadonlyArray<string>, cwd: string, input?: string) 
         awaitWords: Effect.asVoid(until(() => (stderr !== "" || end !== undefined ? true : undefined))),
         awaitText: (text) =>
           Effect.asVoid(until(() => (stderr.includes(text) || end !== undefined ? true : undefined))),
-        kill: (signal) => child.kill(signal)
+        kill: (signal) => child.kill(signal),
+        hangUp: () => void child.stdout.destroy()
       }
     }),
     (running) => Effect.sync(() => running.kill("SIGKILL"))

@@ -98,6 +98,16 @@ layer(Layer.merge(NodeServices.layer, NodeCrypto.layer), { excludeTestServices: 
     })
   )
 
+  it.effect("ends with 130 when nobody reads its stdout any more, also where it has nothing else to do", () =>
+    Effect.gen(function* () {
+      const arbitrary = ["--family", "arbitrary", "--bids", "3000", "--goods", "40", "--seed", "1"]
+      const lots = yield* start(["auction", "generate", ...arbitrary], yield* folder)
+      lots.hangUp()
+      const { code, stderr } = yield* lots.ended
+      assert.deepStrictEqual([code, stderr], [130, ""])
+    })
+  )
+
   describe("doctor", () => {
     it.effect("finds a sound store sound", () =>
       Effect.gen(function* () {

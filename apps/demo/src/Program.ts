@@ -77,8 +77,11 @@ const guard = (): void => {
   })
   let isClosed = false
   process.stdout.on("error", () => {
-    if (!isClosed) process.kill(process.pid, "SIGTERM")
+    if (isClosed) return
     isClosed = true
+    // A program that is over does not hear the signal any more, and would be killed by it.
+    if (process.listenerCount("SIGTERM") === 0) process.exit(130)
+    process.kill(process.pid, "SIGTERM")
   })
   process.stderr.on("error", () => undefined)
 }
