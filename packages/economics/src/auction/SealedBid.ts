@@ -34,6 +34,7 @@ import { Schema } from "effect"
 import { ended } from "../internal/ending.ts"
 import * as GrowingMap from "../internal/growingMap.ts"
 import { invitedOf } from "../internal/guests.ts"
+import * as Names from "../internal/name.ts"
 import { refuse, whyNotOpen } from "../internal/refusing.ts"
 import * as Bids from "./Bids.ts"
 import * as FirstPrice from "./FirstPrice.ts"
@@ -136,7 +137,7 @@ const announce = (state: State, { bidders, reserve, rule, units }: Terms): Move 
     units >= 1 &&
     (rule === KUnitVickrey.name || units === 1) &&
     invited?.size === bidders?.length &&
-    (bidders === undefined || bidders.every(Bids.isBidder))
+    (bidders === undefined || bidders.every(Names.isParticipant))
   if (!isValid) return refuse(state, "invalid announcement")
   const terms: Terms = bidders === undefined ? { rule, units, reserve } : { rule, units, reserve, bidders }
   const next: State = { _tag: "Open", terms, invited, answers: GrowingMap.empty() }
@@ -146,8 +147,8 @@ const announce = (state: State, { bidders, reserve, rule, units }: Terms): Move 
 const answer = (state: State, bidder: string, bid: Bids.Bid | undefined): Move => {
   if (state._tag !== "Open") return refuse(state, whyNotOpen(state), { bidder })
   const { answers, invited } = state
-  // A receipt with a name that is none could not be computed again.
-  if (invited?.has(bidder) === false || !Bids.isBidder(bidder)) return refuse(state, "not invited", { bidder })
+  // A receipt with a name that is none could not be computed again, and nobody is called like a machine's account.
+  if (invited?.has(bidder) === false || !Names.isParticipant(bidder)) return refuse(state, "not invited", { bidder })
   if (GrowingMap.has(answers, bidder)) return refuse(state, "already answered", { bidder })
   if (bid !== undefined && !Bids.isAmount(bid.amount)) return refuse(state, "invalid amount", { bidder })
   if (answers.size >= bidsMax) return refuse(state, "full", { bidder })

@@ -107,8 +107,8 @@ const replaced = (values: Bids, bidder: number, priceOf: (price: bigint, index: 
   values.map((bid, index) => (bid.bidder === bidder ? { ...bid, price: priceOf(bid.price, index) } : bid))
 
 /**
- * The bid that wins, alone, at what the `others` lose by it: with an efficient allocation and payments up to the bid that
- * wins as much as the bidder can gain at all.
+ * The winning bid alone, at just what the `others` lose by it: where the allocation is efficient and nobody pays more than he
+ * bids, no statement gains more.
  */
 const alone = (values: Bids, { chosen }: Outcome, bidder: number, others: bigint): ReadonlyArray<Bids> => {
   const welfare = chosen.reduce((sum, index) => sum + values[index]!.price, 0n)

@@ -48,7 +48,7 @@ const reservedLengthMax = 320
 /** A name in a ledger, of an account or of a movement: of 1 to 255 characters, or a machine's own. */
 export const Name = Schema.String.check(
   Schema.makeFilter((name) => (isReserved(name) ? name.length <= reservedLengthMax : Names.isName(name)), {
-    expected: "a name of 1 to 255 characters"
+    expected: `a name of 1 to 255 characters, or up to ${reservedLengthMax} of a machine's own account`
   })
 )
 

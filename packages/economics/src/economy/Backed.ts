@@ -7,7 +7,8 @@
  *
  * **Does not guarantee** That accounts exist: the ledger's own `Open` comes first, through a `Ledger` command or as one of
  * the movements. Nor that they stay: who is to be paid and has closed an empty account keeps his machine from going on, with
- * an `UnknownName` for everybody, until an account is open under his name again. Anything about names that `movements` have from elsewhere than the command: they may name own accounts.
+ * an `UnknownName` for everybody, until an account is open under his name again. Nor anything about names that `movements`
+ * take from elsewhere than the command: those may be of own accounts.
  *
  * **Example**
  *

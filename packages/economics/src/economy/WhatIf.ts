@@ -48,6 +48,7 @@ import type { Calculator, Json } from "../calculator/Calculator.ts"
 import { toRational } from "../input/Amount.ts"
 import { DuplicateName, InvalidFormat } from "../input/Refusal.ts"
 import type { Refusal } from "../input/Refusal.ts"
+import * as Accounts from "./Accounts.ts"
 import * as Ledger from "./Ledger.ts"
 import { handle } from "./Machine.ts"
 import * as Money from "./Money.ts"
@@ -136,6 +137,8 @@ const decidedOnce = (
   auction: Auction,
   outcomeOf: (auction: Auction) => Result.Result<Outcome, Refusal>
 ): Result.Result<Outcome, Refusal> => {
+  const reserved = Accounts.reservedIn(auction)
+  if (reserved !== undefined) return Result.fail(reserved)
   const before = settled.get(auction.id)
   return before === undefined || Equal.equals(before, auction)
     ? outcomeOf(auction)

@@ -1,6 +1,6 @@
 /**
  * What a continuous order book promises, and whether a replay keeps it: limits are taken for the values of a unit, and a
- * market order for worth any price. What was withdrawn is no longer wanted.
+ * market order is worth any price. What was withdrawn is not wanted.
  *
  * A book promises what holds trade by trade: nobody trades beyond his limit or more than he stated, and what buyers pay is
  * what sellers get. What depends on the future it cannot promise. It trades at once what a call market would keep for those
@@ -110,7 +110,10 @@ const filledOf = <A>({ add, zero }: Arithmetic<A>, outcome: Outcome<A>): Readonl
   return filled
 }
 
-/** The sign of what buyers pay less what sellers receive: money goes to nobody, or comes from nobody, where there is no such order. */
+/**
+ * The sign of what buyers pay less what sellers receive: money goes to nobody, or comes from nobody, where there is no such
+ * order.
+ */
 const balanceOf = <A>(arithmetic: Arithmetic<A>, outcome: Outcome<A>): number => {
   const { add, compare, multiply, subtract, zero } = arithmetic
   let net = zero

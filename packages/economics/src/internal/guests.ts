@@ -3,7 +3,7 @@
  * those who have left.
  */
 import type { Rule } from "./announcement.ts"
-import { isName, isReserved } from "./name.ts"
+import { isParticipant } from "./name.ts"
 
 /** Guests are named once, and the host is none of them. */
 export const guests = (names: ReadonlyArray<string> | undefined, host: string, field: string): Rule => [
@@ -24,7 +24,7 @@ export const unwelcome = <const Own extends string>(
   own: Own
 ): Own | "not invited" | undefined => {
   if (name === host) return own
-  return invited?.has(name) === false || !isName(name) || isReserved(name) ? "not invited" : undefined
+  return invited?.has(name) === false || !isParticipant(name) ? "not invited" : undefined
 }
 
 /** How somebody has left. */

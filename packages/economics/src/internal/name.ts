@@ -14,3 +14,6 @@ export const mark = "mabeam:"
 
 /** Whether a name is one that no participant can have. */
 export const isReserved = (name: string): boolean => name.startsWith(mark)
+
+/** Whether a value is a name that a participant can have. */
+export const isParticipant = (value: unknown): value is string => isName(value) && !isReserved(value)

@@ -77,9 +77,15 @@ const draw = (concave: Concave, part: Part, { last, prices }: Bound, overdrawn: 
   const elected = new Uint8Array(concave.candidates)
   let left = part.missing
   for (let candidate = 0; candidate < elected.length; candidate++)
-    if (settled[candidate] === 0 && prices[candidate]! > last) left -= elected[candidate] = 1
+    if (settled[candidate] === 0 && prices[candidate]! > last) {
+      elected[candidate] = 1
+      left--
+    }
   for (let candidate = 0; left > 0; candidate++)
-    if (settled[candidate] === 0 && prices[candidate] === last) left -= elected[candidate] = 1
+    if (settled[candidate] === 0 && prices[candidate] === last) {
+      elected[candidate] = 1
+      left--
+    }
   for (let group = 0; group < overdrawn.length; group++) {
     if (part.open[group] === 0) continue
     let drawn = 0

@@ -3,7 +3,7 @@
  * then those without it, and `thieleBound` settles the others as far as it can. Candidates with the same supporters are
  * tried in their order alone, as they can stand for each other.
  *
- * Whoever has the highest price first is fast where one committee is best. As soon as two are, it starts again by the order
+ * To try the highest price first is fast where only one committee is best. As soon as two are, it starts again by the order
  * of the candidates, so that the first of the best is found first and two are enough.
  */
 import { type Bound, boundOf, type Concave, type Part } from "./thieleBound.ts"
@@ -161,7 +161,7 @@ const nextOf = ({ worths }: Concave, represented: Int32Array): Float64Array =>
   Float64Array.from(represented, (u) => (worths[u + 1] ?? worths[u]!) - worths[u]!)
 
 /** The sum of a committee after replacing members by better candidates, one at a time, while there are any and steps. */
-const improve = (search: Omit<Search, "best">, committee: ReadonlyArray<number>): number => {
+const improve = (search: Search, committee: ReadonlyArray<number>): number => {
   const { approvals, voters } = search.concave
   const members = new Set(committee)
   const represented = Int32Array.from(approvals, (approved) => approved.filter((each) => members.has(each)).length)
@@ -195,27 +195,27 @@ export const search = (concave: Concave, started: ReadonlyArray<number>, stepsMa
     represented: new Int32Array(voters.length),
     open: Int32Array.from(approvals, ({ length }) => length)
   }
-  const unsolved = {
+  const state: Search = {
     concave,
     part,
     supporters,
     twins: twinsOf(supporters),
     look,
     stepsMax,
-    steps: 0,
-    tie: false,
-    isByPrice: true
-  }
-  const state: Search = {
-    ...unsolved,
+    isByPrice: true,
+    best: 0,
     committee: undefined,
-    best: improve({ ...unsolved, committee: undefined }, started)
+    tie: false,
+    steps: 0
   }
+  state.best = improve(state, started)
   const slopes = new Float64Array(voters.length).fill((worths[1] ?? 0) / 2)
   const rounds = Math.min(roundsFirst, Math.floor(stepsMax / 4 / look))
   descend(state, slopes, rounds)
   if (state.tie) {
-    Object.assign(state, { isByPrice: false, committee: undefined, tie: false })
+    state.isByPrice = false
+    state.committee = undefined
+    state.tie = false
     descend(state, slopes, rounds)
   }
   const { committee, steps, tie } = state

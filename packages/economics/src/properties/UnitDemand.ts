@@ -41,7 +41,7 @@ export interface Instance<A = number> {
   /** At most one per bidder, in order of arrival. */
   readonly bids: ReadonlyArray<Bid<A>>
   /** Whether payments are amounts that were stated or called, so that nothing is rounded in doubles either. Default false. */
-  readonly isUnrounded?: boolean
+  readonly isUnrounded?: boolean | undefined
 }
 
 /** What came out. */

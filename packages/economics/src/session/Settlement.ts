@@ -53,7 +53,7 @@ export const Time = Whole
 export const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
 /** Whether a text is a `Name`. */
-export const isName = (text: string): boolean => Names.isName(text) && !Names.isReserved(text)
+export const isName: (text: string) => boolean = Names.isParticipant
 
 /** Something that changes hands at the end of a session. */
 export const Transfer = Schema.TaggedUnion({

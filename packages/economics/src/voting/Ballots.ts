@@ -1,8 +1,8 @@
 /**
  * Ballots that rank candidates in tiers, decoded and judged.
  *
- * **Guarantees** Every ballot names every candidate once; counts are integers, 0 if nobody cast it. What is wrong is a typed error with
- * its place. Up to 10^12 voters all sums of the rules here are exact in doubles, halves included; more are refused.
+ * **Guarantees** Every ballot names every candidate once; counts are integers, 0 if nobody cast it. What is wrong is a typed
+ * error with its place. Up to 10^12 voters all sums of the rules here are exact in doubles, halves included; more are refused.
  *
  * **Does not guarantee** That one voter stands behind one ballot: whoever collects them sees to that.
  *

@@ -7,7 +7,7 @@
  * **Guarantees** The best committee; among several best ones the first by the order of `candidates`, and `tie`. It satisfies
  * EJR. Sums are integers, scaled by the least common multiple of 1 … u.
  *
- * **Does not guarantee** An answer: the problem is NP-hard. After 500 million steps (a few seconds), or if the sums would not
+ * **Does not guarantee** An answer: the problem is NP-hard. After 500 million steps (two or three seconds), or if the sums would not
  * be exact in doubles (more than 28 approved members for each of 1,000 voters), it is `TooLarge`; `seq-pav` answers those.
  * 40 candidates for 10 seats are answered in about a second for 300 voters without anything in common, and mostly not for 500.
  * Hard, too, is what looks the same from everywhere, such as 40 candidates of whom each two have a voter.

@@ -84,6 +84,7 @@ describe("a sealed-bid session", () => {
     ["closed", [announce(), close, close]],
     ["closed", [announce({ bidders: ["a"] }), bid("a", 1), bid("a", 2)]],
     ["not invited", [announce({ bidders: ["a"] }), bid("b", 1)]],
+    ["not invited", [announce(), bid("mabeam:escrow/job", 1)]],
     ["not invited", [announce(), bid("", 1)]],
     ["not invited", [announce(), bid("a".repeat(256), 1)]],
     ["not invited", [announce({ bidders: ["a"] }), pass("b")]],

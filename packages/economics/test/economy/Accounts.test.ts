@@ -420,7 +420,7 @@ describe("names in a ledger", () => {
       assert.strictEqual(Ledger.balance(ledger, account), 5n)
       assert.deepStrictEqual(
         refused.map(({ index, refusal }) => [index, refusal._tag, refusal.path]),
-        [[4, "ReservedName", ["legs", 0, "from"]]]
+        [[4, "ReservedName", ["bids", 0, "bidder"]]]
       )
     }
   })

@@ -8,7 +8,7 @@
  * the command that replays it. What the code under test logs is dropped.
  *
  * A plain test run and `CAMPAIGN=ci` try the same values each time, so that a change is refused for what it did;
- * `CAMPAIGN=nightly` draws new ones, and so does any campaign with another `SEED` (any text).
+ * `CAMPAIGN=nightly` draws new ones, and so does any campaign with another `LAW_SEED` (any text).
  *
  * **Does not guarantee** That a token fits another law: `REPLAY` goes with the name of its law. That the values stay the
  * same when a law is renamed, or its values are described in another way.

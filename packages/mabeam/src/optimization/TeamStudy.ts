@@ -372,14 +372,17 @@ const agree = Effect.fnUntraced(function* ({ hired, patience, study }: Shop, nam
   if (Option.isNone(state.best)) return
   const { number: trial, values } = state.best.value
   if ((yield* variables.get(name)) === trial) return
-  yield* variables.propose({
+  const { team } = yield* gather(hired, nextSale(state))
+  const proposal = variables.propose({
     changes: { [name]: trial },
-    team: (yield* gather(hired, nextSale(state))).team,
+    team,
     by: soldOf(state.best.value)?.agent ?? "team",
     evidence: { trial, value: values[0] },
     trial,
     deadline: patience
   })
+  // What is put to the vote comes to its end; only the wait for somebody to vote may be interrupted.
+  yield* Effect.uninterruptible(proposal)
 })
 
 // --- the study -------------------------------------------------------------------------------------------------------
@@ -431,11 +434,7 @@ const atWork = Effect.fnUntraced(function* <D extends SearchSpace.Declaration>(
       return trial ?? (yield* study.ask({ trialsMax: trials }))
     })
   const heard = (trial: Study.Trial<D>) =>
-    Effect.andThen(
-      // An agreement that is begun comes to its end; only the listener may be interrupted.
-      Effect.uninterruptible(Effect.orDie(inTurn(agree(shop, incumbent)))),
-      onTrial?.(trial) ?? Effect.void
-    )
+    Effect.andThen(Effect.orDie(inTurn(agree(shop, incumbent))), onTrial?.(trial) ?? Effect.void)
   return { study: { ...study, ask }, onTrial: heard, agreed: inTurn(agree(shop, incumbent)) }
 })
 

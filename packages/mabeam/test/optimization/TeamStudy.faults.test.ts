@@ -370,6 +370,22 @@ describe("TeamStudy, when something goes wrong", () => {
         yield* Fiber.interrupt(yield* stopping(2))
         assert.deepStrictEqual(summary(yield* study.state), { complete: 3, running: 0, waiting: 0 })
 
+        // Where a better trial has nobody who could vote for it, too.
+        const context = yield* Effect.context<AgentSupervisor.AgentSupervisor>()
+        const stop = Effect.forEach(members, ({ id }) => Effect.orDie(supervisor.stop(id)))
+        const improving = FunctionObjective.make(async () => {
+          await Effect.runPromiseWith(context)(stop)
+          return -1e9
+        })
+        const work = Effect.scoped(TeamStudy.run(study, improving, { members, trials: 9 }))
+        const fiber = yield* Effect.forkChild(work)
+        yield* Effect.repeat(Effect.andThen(Effect.yieldNow, study.state), {
+          while: ({ counts }) => counts.complete < 4
+        })
+        yield* Effect.repeat(Effect.yieldNow, { times: 100 })
+        yield* Fiber.interrupt(fiber)
+        assert.deepStrictEqual(summary(yield* study.state), { complete: 4, running: 0, waiting: 0 })
+
         const goesOn = yield* stopping(5)
         yield* supervisor.start("sobol")
         const found = yield* Fiber.join(goesOn)

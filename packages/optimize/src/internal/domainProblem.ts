@@ -46,8 +46,8 @@ const problemOfChoices = ({ choices }: ChoiceDomain): DomainProblem | undefined 
   if (choices.length === 0) return at("choices", "there must be at least one")
   if (choices.length > CHOICES_MAX) return at("choices", `there are ${choices.length}, more than ${CHOICES_MAX}`)
   // The types say so; programs without types do not hear them.
-  const alien = choices.find((choice) => !["string", "number", "boolean"].includes(typeof choice))
-  if (alien !== undefined) return at("choices", `${String(alien)} is not a text, a number, true or false`)
+  const alien = choices.findIndex((choice) => !["string", "number", "boolean"].includes(typeof choice))
+  if (alien !== -1) return at("choices", `${String(choices[alien])} is not a text, a number, true or false`)
   const unfit = choices.find((choice) => typeof choice === "number" && !Number.isFinite(choice))
   if (unfit !== undefined) return at("choices", `${unfit} is not a finite number`)
   const twice = choices.find((choice, index) => choices.indexOf(choice) !== index)

@@ -311,6 +311,7 @@ export const chooser = <D extends Declaration>(
 ): ((variable: SpaceVariable, index: number) => Value) => {
   const { number, seed, space } = request
   // Each variable has its own stream: whether an earlier one was active does not shift its luck.
+  // Without attempts before it, a choice has the luck that it always had.
   const streamOf = (purpose: number) =>
     RandomStream.stream(seed, number, streams.tpe, purpose, ...(attempt === 0 ? [] : [attempt]))
   const evidence = gather(request)

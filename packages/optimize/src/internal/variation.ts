@@ -89,15 +89,13 @@ export const moveOn = <D extends Declaration>(
   moved: (axis: Axis, x: number) => number
 ): Params<D> => {
   const { space } = request
-  let params = decode(space, point)
   // All places, also of variables that a move brings to life.
   const place = point.slice()
-  return untried(request, params, () => {
-    const exact = encodeUnsafe(space, params)
+  return untried(request, decode(space, point), (_, rejected) => {
+    const exact = encodeUnsafe(space, rejected)
     const index = oneMoving(space, exact, random)
-    if (index === undefined) return params
+    if (index === undefined) return rejected
     place[index] = moved(space.variables[index]!.axis, exact[index]!)
-    params = decode(space, place)
-    return params
+    return decode(space, place)
   })
 }

@@ -11,7 +11,7 @@
  * one of them dies, it takes its trials up when their leases have ended.
  *
  * **Guarantees** Every trial that a worker has taken is ended or released, whatever the exit: a run that is interrupted leaves none of
- * its trials running. A trial that fails, takes longer than `timeout` or reports nonsense has failed with the cause, and the next one
+ * its trials running. A trial that fails, takes longer than `timeout` or reports unkeepable has failed with the cause, and the next one
  * is evaluated. With one worker and an objective that answers the same to the same, runs of the same seed are equal.
  *
  * **Does not guarantee** That an evaluation without `timeout` ends. That a trial is evaluated once only: a worker that loses its
@@ -210,12 +210,13 @@ const handle = <D extends Declaration>(
       return yield* Effect.failCause(exit.cause)
     }
     const { isLeft, verdict } = exit.value
-    yield* settle(shared, trial, verdict)
+    const settled = yield* settle(study, trial, verdict)
+    shared.failuresInRow = settled._tag === "Failed" ? shared.failuresInRow + 1 : 0
     const ended = (yield* study.state).trial(trial.number)
     if (options.onTrial !== undefined && ended !== undefined) yield* restore(options.onTrial(ended))
     const max = options.failuresInRowMax ?? FAILURES_IN_ROW_MAX_DEFAULT
-    if (verdict._tag === "Failed" && shared.failuresInRow >= max) {
-      return yield* new TooManyFailures({ inRow: shared.failuresInRow, last: verdict.failure.reason })
+    if (settled._tag === "Failed" && shared.failuresInRow >= max) {
+      return yield* new TooManyFailures({ inRow: shared.failuresInRow, last: settled.failure.reason })
     }
     return isLeft
   })
@@ -231,14 +232,13 @@ const release = <D extends Declaration>(
     Effect.catch((error) => Effect.logWarning(`trial ${number} could not be released: ${error.message}`))
   )
 
+/** Stores a verdict, or in its place the failure that it cannot be stored; gives what it was. */
 const settle = <D extends Declaration>(
-  shared: Run<D>,
+  study: OpenStudy<D>,
   trial: Study.Trial<D>,
   verdict: Verdict
-): Effect.Effect<void, StudyFailure> => {
-  const { study } = shared
+): Effect.Effect<Verdict, StudyFailure> => {
   const { attempt, number } = trial
-  shared.failuresInRow = verdict._tag === "Failed" ? shared.failuresInRow + 1 : 0
   const settling = (): ReturnType<OpenStudy<D>["prune"]> => {
     switch (verdict._tag) {
       case "Answered":
@@ -254,14 +254,17 @@ const settle = <D extends Declaration>(
     }
   }
   return persistently(Effect.suspend(settling)).pipe(
+    Effect.as(verdict),
     Effect.catchTag("TrialTooLarge", ({ message }) =>
-      persistently(study.fail(number, message, { attempt, kind: "invalid-answer" }))
+      settle(study, trial, { _tag: "Failed", failure: new InvalidAnswer({ reason: message }) })
     ),
-    Effect.catchTag(refusals, (refusal) => Effect.logWarning(`the result is dropped: ${refusal.message}`))
+    Effect.catchTag(refusals, (refusal) =>
+      Effect.as(Effect.logWarning(`the result is dropped: ${refusal.message}`), verdict)
+    )
   )
 }
 
-/** The trial is not ours any more: another worker or a person has decided about it, or the study has. */
+/** The trial is not ours any more, as another worker, a person or the study has decided about it, or takes no such result. */
 const losses = [
   "TrialNotFound",
   "TrialAlreadyTold",
@@ -272,10 +275,11 @@ const losses = [
   "WrongValueCount"
 ] as const
 
+/** What ends the work on a trial without a result. */
 const refusals = [...losses, "InvalidCommand", "TooManyEntries"] as const
 
 /** The trial is ours, but what the objective wants to be kept of it cannot be: it is too much, or nothing that can be written. */
-const nonsense = ["InvalidCommand", "TooManyEntries", "TrialTooLarge"] as const
+const unkeepable = ["InvalidCommand", "TooManyEntries", "TrialTooLarge"] as const
 
 /**
  * Evaluates a trial under its timeout and heartbeat. The evaluation has a fiber of its own, so that one which cannot be interrupted
@@ -375,7 +379,7 @@ const inHand = <D extends Declaration>(
   const fail = (reason: string) => decide(Exit.succeed({ _tag: "Failed", failure: new InvalidAnswer({ reason }) }))
   const stored = <A>(effect: Effect.Effect<A, Study.EndRefusal | StudyFailure>): Effect.Effect<A> =>
     persistently(effect).pipe(
-      Effect.catchTag(nonsense, ({ message }) => fail(message)),
+      Effect.catchTag(unkeepable, ({ message }) => fail(message)),
       Effect.catchTag(losses, (because) => decide(Exit.succeed({ _tag: "Lost", because }))),
       Effect.catch((failure) => decide(Exit.fail(failure)))
     )

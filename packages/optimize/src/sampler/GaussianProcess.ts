@@ -204,7 +204,7 @@ export const suggest = <D extends Declaration>(request: Request<D>, options: Opt
     .filter((point) => region === undefined || isIn(region, point))
   const model = learn(data, waiting)
   const random = RandomStream.stream(seed, number, streams.gp)
-  return maximize(request, acquisition(model), random, region) ?? anywhere(0)
+  return maximize(request, acquisition(model), random, region) ?? untried(request, anywhere(0), anywhere)
 }
 
 /** The sampler. Options left out take their defaults. */

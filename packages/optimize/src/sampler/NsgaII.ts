@@ -11,7 +11,7 @@
  * or `CmaEs` need fewer trials.
  *
  * **Guarantees** With one objective only the ranking of values counts; with several, the fronts count before the distances. The population is computed
- * from the trials alone, so a resumed study goes on as one that never stopped. A failed trial is ignored, a pruned one comes behind
+ * from the trials alone, so a resumed study goes on as one that never stopped. A failed trial teaches nothing, a pruned one comes behind
  * every complete one.
  *
  * **Does not guarantee** An even front of more than three objectives: crowding then says little.

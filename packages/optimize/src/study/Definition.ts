@@ -99,8 +99,8 @@ const problemOf = <D extends Declaration>(
     return refuse("directions", `a study has 1 to ${OBJECTIVES_MAX} objectives, not ${objectives}`)
   }
   // The types say so; what comes out of a configuration does not hear them, and would be maximized.
-  const unknown = wanted.find((it) => !isDirection(it))
-  if (unknown !== undefined) return refuse("directions", `"${String(unknown)}" is neither minimize nor maximize`)
+  const unknown = wanted.findIndex((it) => !isDirection(it))
+  if (unknown !== -1) return refuse("directions", `"${String(wanted[unknown])}" is neither minimize nor maximize`)
   if (!Number.isSafeInteger(seed)) return refuse("seed", `${seed} is not a safe integer`)
   if (!isWhole(trialsMax, 1, 2 ** 32)) return refuse("trialsMax", `${trialsMax} is not a whole number from 1 to 2^32`)
   if (!isWhole(attemptsMax, 1, 100)) return refuse("attemptsMax", `${attemptsMax} is not a whole number from 1 to 100`)

@@ -268,6 +268,18 @@ describe("what goes wrong in a function is a failure of its trial", () => {
     }).pipe(inMemory)
   )
 
+  it.effect("answers that are too large to be kept count as failures in a row, too", () =>
+    Effect.gen(function* () {
+      const constraints = Array<number>(60_000).fill(0.1234567890123456)
+      const objective = FunctionObjective.make(() => ({ value: 0, constraints }))
+      const error = yield* Effect.flip(
+        StudyRun.run(yield* opened(), objective, { trials: 100, failuresInRowMax: 3, workers: 1 })
+      )
+      assert.instanceOf(error, StudyRun.TooManyFailures)
+      assert.match(error.message, /^the last 3 trials have failed, the last one: .* the limit is 1048576$/)
+    }).pipe(inMemory)
+  )
+
   it.effect("so many in a row end the run, and the study can be gone on with", () =>
     Effect.gen(function* () {
       const study = yield* opened()

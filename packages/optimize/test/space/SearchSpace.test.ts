@@ -66,6 +66,11 @@ describe("SearchSpace.make", () => {
       declare(SearchSpace.categorical(["a", alien])),
       "x.choices: null is not a text, a number, true or false"
     )
+    const missing: ReadonlyArray<string> = Array<string>(2).fill("a", 0, 1)
+    assert.strictEqual(
+      declare(SearchSpace.categorical(missing)),
+      "x.choices: undefined is not a text, a number, true or false"
+    )
     assert.strictEqual(declare(SearchSpace.categorical([Number.NaN])), "x.choices: NaN is not a finite number")
   })
 

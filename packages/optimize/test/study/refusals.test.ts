@@ -229,6 +229,7 @@ describe("a definition", () => {
     assert.strictEqual(setting({ directions: ["minimize"], direction: "minimize" }), "directions")
     // As out of a configuration, where nobody checks types.
     assert.strictEqual(setting({ direction: JSON.parse('"min"') as "minimize" }), "directions")
+    assert.strictEqual(setting({ directions: Array<"minimize">(2).fill("minimize", 0, 1) }), "directions")
     const two = ["minimize", "minimize"] as const
     assert.strictEqual(setting({ directions: two, stop: { patience: 1 } }), "stop")
     const gp = Result.getOrThrow(Samplers.decode({ name: "cmaes", options: {} }))

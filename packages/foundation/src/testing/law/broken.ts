@@ -12,6 +12,7 @@ export interface Place {
   readonly file?: string | undefined
 }
 
+/** Which values are tried. */
 export interface Chance {
   /** The token of one value that is to be tried again, instead of `runs` values. */
   readonly replay?: string | undefined
@@ -22,7 +23,7 @@ export interface Chance {
 /** Crashes are part of many laws; a thousand of them need not be read. */
 const silence = Logger.layer([])
 
-/** Gives the shrunk value that breaks the law and the command that replays it. */
+/** Tries a law on `runs` values, or on the one of `replay`; gives the shrunk value that breaks it, with the command that replays it. */
 export const broken = <A>(
   place: Place,
   runs: number,
@@ -43,9 +44,9 @@ export const broken = <A>(
 
 /** What refuses a change is what the change did: only nightly runs, and those that ask for it, try other values. */
 const chanceOf = ({ name }: Place): Chance => {
-  const { CAMPAIGN, REPLAY, SEED } = process.env
-  const isNew = CAMPAIGN === "nightly" && SEED === undefined
-  return { replay: REPLAY, seed: isNew ? undefined : Hash.string(`${name} ${SEED ?? ""}`) }
+  const { CAMPAIGN, LAW_SEED, REPLAY } = process.env
+  const isNew = CAMPAIGN === "nightly" && LAW_SEED === undefined
+  return { replay: REPLAY, seed: isNew ? undefined : Hash.string(`${name} ${LAW_SEED ?? ""}`) }
 }
 
 /** A defect is not shrunk by itself, and a failed assertion is one: it becomes a failure. */
