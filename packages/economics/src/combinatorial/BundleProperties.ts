@@ -42,10 +42,13 @@ export const isFeasible = (bids: Bids, chosen: ReadonlyArray<number>): boolean =
   return chosen.every((index) => bids[index] !== undefined) && new Set(taken).size === taken.length
 }
 
+const welfareOf = (bids: Bids, chosen: ReadonlyArray<number>): bigint =>
+  chosen.reduce((sum, index) => sum + bids[index]!.price, 0n)
+
 /** Whether no other allocation is worth more. */
 export const isEfficient = (bids: Bids, { chosen }: Outcome): boolean => {
   if (!isFeasible(bids, chosen)) return false
-  const welfare = chosen.reduce((sum, index) => sum + bids[index]!.price, 0n)
+  const welfare = welfareOf(bids, chosen)
   return welfare >= WinnerDetermination.solve(bids, { ties: false }).welfare
 }
 
@@ -111,7 +114,7 @@ const replaced = (values: Bids, bidder: number, priceOf: (price: bigint, index: 
  * bids, no statement gains more.
  */
 const alone = (values: Bids, { chosen }: Outcome, bidder: number, others: bigint): ReadonlyArray<Bids> => {
-  const welfare = chosen.reduce((sum, index) => sum + values[index]!.price, 0n)
+  const welfare = welfareOf(values, chosen)
   return chosen
     .filter((index) => values[index]!.bidder === bidder)
     .flatMap((own) => {
@@ -128,7 +131,7 @@ const alternatives = (values: Bids, { chosen, payments }: Outcome, bidder: numbe
   )
   const paid = payments.get(bidder) ?? nothing
   const others = values.filter((bid) => bid.bidder !== bidder).map((bid) => bid.price)
-  const welfare = chosen.reduce((sum, index) => sum + values[index]!.price, 0n)
+  const welfare = welfareOf(values, chosen)
   const turns = new Set(
     [0n, paid.n / paid.d, welfare, ...others].flatMap((at) => [at, at + 1n, at > 0n ? at - 1n : 0n])
   )

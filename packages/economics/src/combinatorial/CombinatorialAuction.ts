@@ -29,7 +29,7 @@ import { Result, Schema } from "effect"
 import { Fraction } from "fraction.js"
 import * as Amount from "../input/Amount.ts"
 import * as Refusal from "../input/Refusal.ts"
-import { greatestDivisor, leastMultiple } from "../internal/divisors.ts"
+import { bitsOf, greatestDivisor, leastMultiple } from "../internal/divisors.ts"
 import type { Bid } from "./WinnerDetermination.ts"
 
 /** Most bids of an auction. */
@@ -127,7 +127,7 @@ const prepared = ({ bids, goods, timeLimitMs }: Input): Result.Result<Auction, R
   let denominator = 1n
   for (const { d } of prices) {
     denominator = leastMultiple(denominator, d)
-    const size = denominator.toString(16).length * 4
+    const size = bitsOf(denominator)
     if (size > denominatorBitsMax) {
       return Result.fail(new Refusal.TooLarge({ path: ["bids"], size, limit: denominatorBitsMax }))
     }

@@ -61,7 +61,6 @@ export const make = <S, C, E, R>(
   movements: Movements<S, E>,
   ledger: Ledger.Books
 ): Machine<State<S>, Command<C>, Event<E>, R | Ledger.Refused> => {
-  const moving = { ...ledger, decide: ledger.decideMovement }
   const own = (state: State<S>, command: C): Result.Result<ReadonlyArray<Event<E>>, R | Ledger.Refused> => {
     const reserved = Accounts.reservedIn(command)
     if (reserved !== undefined) return Result.fail(reserved)
@@ -71,7 +70,7 @@ export const make = <S, C, E, R>(
     const events: Array<Event<E>> = []
     for (const event of decided.success) {
       for (const movement of movements(next.own, event)) {
-        const moved = handle(moving, next.ledger, movement)
+        const moved = handle(ledger.movements, next.ledger, movement)
         if (Result.isFailure(moved)) return Result.fail(moved.failure)
         // The ledger answers a repeated command with nothing, and nothing is not what the event asks for.
         if (moved.success.events.length === 0)

@@ -450,8 +450,12 @@ export const evolve = (state: State, event: Event): State => {
 
 /** A ledger as a machine, for commands from outside; and for movements of machines. */
 export interface Books extends Machine<State, Command, Event, Refused> {
-  readonly decideMovement: typeof decideMovement
+  /** The same for what machines move: names of their own accounts are in order. */
+  readonly movements: Machine<State, Command, Event, Refused>
 }
 
 /** A ledger as a machine. */
-export const make = (options?: Options): Books => ({ initial: empty(options), decide, decideMovement, evolve })
+export const make = (options?: Options): Books => {
+  const initial = empty(options)
+  return { initial, decide, evolve, movements: { initial, decide: decideMovement, evolve } }
+}

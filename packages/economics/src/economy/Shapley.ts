@@ -31,7 +31,7 @@ import { Fraction } from "fraction.js"
 import { SignedAmount, isExact, rationals, toRational, type Given, type Rational } from "../input/Amount.ts"
 import { InvalidAmount, InvalidFormat, TooLarge, UnknownName, decode, duplicateOf } from "../input/Refusal.ts"
 import type { DuplicateName, Place } from "../input/Refusal.ts"
-import { leastMultiple } from "../internal/divisors.ts"
+import { bitsOf, leastMultiple } from "../internal/divisors.ts"
 import * as Apportionment from "./Apportionment.ts"
 import * as Money from "./Money.ts"
 
@@ -48,8 +48,6 @@ const refusal = (players: ReadonlyArray<string>): DuplicateName | TooLarge | und
   players.length > playersMax
     ? new TooLarge({ path: ["players"], size: players.length, limit: playersMax })
     : duplicateOf(players, (index) => ["players", index])
-
-const bitsOf = (value: bigint): number => 4 * value.toString(16).length
 
 /** Values over the worths of all coalitions, by the bits of their members. */
 const values = (n: number, worths: ReadonlyArray<Rational>): Result.Result<ReadonlyArray<Rational>, TooLarge> => {

@@ -122,7 +122,6 @@ export const decide = (auction: Auction, rule: Calculator): Result.Result<Outcom
 }
 
 const ledger = Ledger.make()
-const history = { ...ledger, decide: ledger.decideMovement }
 
 const transferOf = ({ at, id, seller }: Auction, { payments }: Outcome): Ledger.Command => ({
   _tag: "Transfer",
@@ -161,7 +160,7 @@ const fold = (log: Iterable<Entry>, outcomeOf: (auction: Auction) => Result.Resu
     const command =
       entry._tag === "Ledger" ? entry.command : outcome === undefined ? undefined : transferOf(entry, outcome.success)
     if (command !== undefined && !(command._tag === "Transfer" && command.legs.length === 0)) {
-      const handled = handle(entry._tag === "Ledger" ? history : ledger, state, command)
+      const handled = handle(entry._tag === "Ledger" ? ledger.movements : ledger, state, command)
       if (Result.isFailure(handled)) {
         refused.push({ index, refusal: handled.failure })
         continue

@@ -40,7 +40,7 @@ import { rationals } from "../input/Amount.ts"
 import { isBest } from "../internal/bestTrade.ts"
 import type { Side } from "./Exchange.ts"
 import type * as OrderBook from "./OrderBook.ts"
-import type * as TwoSided from "./TwoSided.ts"
+import * as TwoSided from "./TwoSided.ts"
 
 /** What an order book can promise: what double auctions can. */
 export type Property = TwoSided.Property
@@ -80,22 +80,15 @@ export const findings = <A>(
   outcome: Outcome<A>,
   again: { readonly run: Run; readonly honest: Outcome<Rational> } | undefined
 ): { readonly [property in Property]: Finding } => {
-  const find = (property: Property, holds: boolean | "unchecked"): Finding => ({
-    declared: declares.includes(property),
-    holds
-  })
   const filled = filledOf(arithmetic, outcome)
   const balance = balanceOf(arithmetic, outcome)
-  return {
-    efficient: find("efficient", isEfficient(arithmetic, outcome, filled)),
-    "individually-rational": find("individually-rational", isAccepted(arithmetic, outcome, filled)),
-    "strategy-proof": find(
-      "strategy-proof",
-      again === undefined ? "unchecked" : !hasDeviation(again.run, again.honest)
-    ),
-    "weakly-budget-balanced": find("weakly-budget-balanced", balance >= 0),
-    "strongly-budget-balanced": find("strongly-budget-balanced", balance === 0)
-  }
+  return TwoSided.findingsOf(declares, {
+    efficient: isEfficient(arithmetic, outcome, filled),
+    "individually-rational": isAccepted(arithmetic, outcome, filled),
+    "strategy-proof": again === undefined ? "unchecked" : !hasDeviation(again.run, again.honest),
+    "weakly-budget-balanced": balance >= 0,
+    "strongly-budget-balanced": balance === 0
+  })
 }
 
 const isOf = <A>({ orders }: Outcome<A>, id: string, side: Side): boolean => orders.get(id)?.side === side

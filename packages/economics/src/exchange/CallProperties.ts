@@ -14,7 +14,7 @@ import type { Arithmetic, Rational } from "../input/Amount.ts"
 import { rationals } from "../input/Amount.ts"
 import { isBest } from "../internal/bestTrade.ts"
 import type { Side } from "./Exchange.ts"
-import type * as TwoSided from "./TwoSided.ts"
+import * as TwoSided from "./TwoSided.ts"
 
 /** What a call market can promise: what double auctions can. */
 export type Property = TwoSided.Property
@@ -53,21 +53,14 @@ export const findings = <A>(
   outcome: Outcome<A>,
   again: { readonly run: Run; readonly honest: Outcome<Rational> } | undefined
 ): { readonly [property in Property]: Finding } => {
-  const find = (property: Property, holds: boolean | "unchecked"): Finding => ({
-    declared: declares.includes(property),
-    holds
-  })
   const balance = balanceOf(arithmetic, outcome)
-  return {
-    efficient: find("efficient", isEfficient(arithmetic, outcome)),
-    "individually-rational": find("individually-rational", isAccepted(arithmetic, outcome)),
-    "strategy-proof": find(
-      "strategy-proof",
-      again === undefined ? "unchecked" : !hasDeviation(again.run, again.honest)
-    ),
-    "weakly-budget-balanced": find("weakly-budget-balanced", balance >= 0),
-    "strongly-budget-balanced": find("strongly-budget-balanced", balance === 0)
-  }
+  return TwoSided.findingsOf(declares, {
+    efficient: isEfficient(arithmetic, outcome),
+    "individually-rational": isAccepted(arithmetic, outcome),
+    "strategy-proof": again === undefined ? "unchecked" : !hasDeviation(again.run, again.honest),
+    "weakly-budget-balanced": balance >= 0,
+    "strongly-budget-balanced": balance === 0
+  })
 }
 
 /** The sign of what buyers pay less what sellers receive: all do at one price, so quantities decide. */

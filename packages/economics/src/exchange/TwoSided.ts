@@ -25,6 +25,7 @@
  * @since 0.1.0
  */
 import { Option } from "effect"
+import type * as Calculator from "../calculator/Calculator.ts"
 import type { Arithmetic } from "../input/Amount.ts"
 
 /** All properties, in the order in which audits list them. */
@@ -62,9 +63,21 @@ export interface Mechanism {
 }
 
 /** Whether a property was promised, and whether it held; `unchecked` where the search would take too long. */
-export interface Finding {
-  readonly declared: boolean
-  readonly holds: boolean | "unchecked"
+export type Finding = Calculator.Finding
+
+/** What is found, property by property, beside what was declared. */
+export const findingsOf = (
+  declares: ReadonlyArray<Property>,
+  holds: { readonly [property in Property]: Finding["holds"] }
+): { readonly [property in Property]: Finding } => {
+  const find = (property: Property): Finding => ({ declared: declares.includes(property), holds: holds[property] })
+  return {
+    efficient: find("efficient"),
+    "individually-rational": find("individually-rational"),
+    "strategy-proof": find("strategy-proof"),
+    "weakly-budget-balanced": find("weakly-budget-balanced"),
+    "strongly-budget-balanced": find("strongly-budget-balanced")
+  }
 }
 
 /** A statement by which a trader gains. */
@@ -90,7 +103,7 @@ export const audit = <A>(
 ): ReadonlyMap<Property, Finding> => {
   const outcome = mechanism.run(arithmetic, instance)
   const few = instance.buyers.length + instance.sellers.length <= searchMax(arithmetic)
-  const holds: Record<Property, boolean | "unchecked"> = {
+  const found = findingsOf(mechanism.declares, {
     efficient: efficiency(arithmetic, instance, outcome).efficient,
     "individually-rational": violators(arithmetic, instance, outcome).length === 0,
     "strategy-proof": few ? Option.isNone(search(arithmetic, mechanism, instance)) : "unchecked",
@@ -98,8 +111,8 @@ export const audit = <A>(
     "strongly-budget-balanced":
       !isLess(arithmetic, instance, surplus(arithmetic, outcome), arithmetic.zero) &&
       !isLess(arithmetic, instance, arithmetic.zero, surplus(arithmetic, outcome))
-  }
-  return new Map(properties.map((it) => [it, { declared: mechanism.declares.includes(it), holds: holds[it] }]))
+  })
+  return new Map(properties.map((it) => [it, found[it]]))
 }
 
 /** The declared properties that do not hold on this instance; none for an honest declaration. */

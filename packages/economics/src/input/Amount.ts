@@ -29,6 +29,7 @@
  */
 import { Schema } from "effect"
 import { Fraction } from "fraction.js"
+import { bitsOf } from "../internal/divisors.ts"
 import { expectedAmount } from "./Refusal.ts"
 
 /** An exact rational number. */
@@ -121,8 +122,6 @@ export const rationals: Arithmetic<Rational> = {
   compare: (a, b) => a.compare(b),
   encode: (a) => decimalOf(a) ?? a.toFraction()
 }
-
-const bitsOf = (value: bigint): number => 4 * value.toString(16).length
 
 const nearestDouble = ({ d, n, s }: Rational): number => Number(s) * quotient(n, d)
 

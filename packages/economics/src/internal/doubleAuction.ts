@@ -10,7 +10,7 @@
 import { Option, Result } from "effect"
 import type { Answer, Calculator, Finding, Json, JsonObject } from "../calculator/Calculator.ts"
 import { type OutOfRange, overflow, type Side, tieBreak, unwieldy } from "../exchange/Exchange.ts"
-import { type Instance, type Mechanism, type Property, search, searchMax } from "../exchange/TwoSided.ts"
+import { findingsOf, type Instance, type Mechanism, type Property, search, searchMax } from "../exchange/TwoSided.ts"
 import {
   amountsOf,
   decoder,
@@ -191,17 +191,13 @@ const findings = <A>(
     traders <= searchMax(rationals)
       ? Option.isNone(search(rationals, mechanism, inExactly(instance, toExact)))
       : Option.isNone(search(arithmetic, mechanism, instance, arithmetic.zero))
-  const find = (property: Property, holds: boolean | "unchecked"): Finding => ({
-    declared: mechanism.declares.includes(property),
-    holds
+  return findingsOf(mechanism.declares, {
+    efficient: isBest(arithmetic, tradedOf(arithmetic, instance, settled)),
+    "individually-rational": isAccepted(arithmetic, toExact, instance, settled),
+    "strategy-proof": traders <= searchMax(arithmetic) ? isHonest() : "unchecked",
+    "weakly-budget-balanced": balance >= 0,
+    "strongly-budget-balanced": balance === 0
   })
-  return {
-    efficient: find("efficient", isBest(arithmetic, tradedOf(arithmetic, instance, settled))),
-    "individually-rational": find("individually-rational", isAccepted(arithmetic, toExact, instance, settled)),
-    "strategy-proof": find("strategy-proof", traders <= searchMax(arithmetic) ? isHonest() : "unchecked"),
-    "weakly-budget-balanced": find("weakly-budget-balanced", balance >= 0),
-    "strongly-budget-balanced": find("strongly-budget-balanced", balance === 0)
-  }
 }
 
 const inExactly = <A>({ buyers, sellers }: Instance<A>, toExact: (value: A) => Rational): Instance<Rational> => ({

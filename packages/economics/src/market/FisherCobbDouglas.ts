@@ -27,13 +27,14 @@ import { Result } from "effect"
 import type { Calculator } from "../calculator/Calculator.ts"
 import * as Amount from "../input/Amount.ts"
 import type { Refusal } from "../input/Refusal.ts"
+import { bitsOf } from "../internal/divisors.ts"
 import { answerOf, scaled, settle } from "./Equilibrium.ts"
 import type { Equilibrium, Exact, Found } from "./Equilibrium.ts"
 import { amountsOf, fisherFrom } from "./Market.ts"
 import type { FisherMarket } from "./Market.ts"
 import { activeFisher, numbersOf, sharesOf } from "./internal/active.ts"
 import { overCommon } from "./internal/exactForest.ts"
-import { bitsOf, tooLong } from "./internal/exactWork.ts"
+import { tooLong } from "./internal/exactWork.ts"
 
 /** The shares of its income that an agent spends, exactly. */
 export const exactShares = (row: ReadonlyArray<Amount.Given>): ReadonlyArray<Amount.Rational> => {

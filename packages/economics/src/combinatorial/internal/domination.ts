@@ -12,12 +12,7 @@ import type { Bid } from "../WinnerDetermination.ts"
  * those that there was no time to look at.
  */
 export const dominators = (bids: ReadonlyArray<Bid>, isSpent: () => boolean): ReadonlyArray<number | undefined> => {
-  const byBidder = new Map<number, Array<number>>()
-  bids.forEach(({ bidder }, index) => {
-    const group = byBidder.get(bidder)
-    if (group === undefined) byBidder.set(bidder, [index])
-    else group.push(index)
-  })
+  const byBidder = Map.groupBy(bids.keys(), (index) => bids[index]!.bidder)
   const own = new Map([...byBidder].map(([bidder, group]) => [bidder, byRarest(bids, group)]))
   const single = byRarest(
     bids,
@@ -39,15 +34,10 @@ type Index = ReadonlyMap<number, ReadonlyArray<number>>
 const byRarest = (bids: ReadonlyArray<Bid>, indexes: ReadonlyArray<number>): Index => {
   const counts = new Map<number, number>()
   for (const index of indexes) for (const item of bids[index]!.items) counts.set(item, (counts.get(item) ?? 0) + 1)
-  const found = new Map<number, Array<number>>()
-  for (const index of indexes) {
+  return Map.groupBy(indexes, (index) => {
     const { items } = bids[index]!
-    const rarest = items.reduce((a, b) => (counts.get(b)! < counts.get(a)! ? b : a), items[0]!)
-    const group = found.get(rarest)
-    if (group === undefined) found.set(rarest, [index])
-    else group.push(index)
-  }
-  return found
+    return items.reduce((a, b) => (counts.get(b)! < counts.get(a)! ? b : a), items[0]!)
+  })
 }
 
 /** One of the candidates that dominates a bid. It asks for no item that the bid does not, so it is under one of these. */

@@ -4,9 +4,6 @@ import { TooLarge } from "../../input/Refusal.ts"
 /** Bits² of all figures; so many take some seconds. */
 const workMax = 100_000_000_000
 
-/** The length of a whole number in bits, to 4. */
-export const bitsOf = (value: bigint): number => 4 * value.toString(16).length
-
 /** Refuses an answer of so many figures of so many bits. */
 export const tooLong = (key: string, bits: number, figures: number): TooLarge | undefined => {
   const limit = Math.floor(Math.sqrt(workMax / figures))

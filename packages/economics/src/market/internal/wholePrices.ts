@@ -6,7 +6,7 @@
  * common divisor is looked for. Leading minors are positive, since each good of a closed part leads to every other.
  */
 
-import { bitsOf } from "./exactWork.ts"
+import { bitsOf } from "../../internal/divisors.ts"
 
 /** Whole numbers that say what the agents of a part want and own: a row for each agent. */
 export interface Part {
@@ -24,9 +24,9 @@ export const bitsMax = (part: Part): number =>
 
 /** Whole numbers in proportion to the prices. */
 export const wholePrices = (part: Part): ReadonlyArray<bigint> => {
-  const matrix = systemOf(part)
+  const { matrix, product } = systemOf(part)
   const last = matrix.length - 1
-  let before = part.wishes.reduce((product, row) => product * sum(row), 1n)
+  let before = product
   for (let k = 0; k < last; k++) {
     const row = matrix[k]!
     const pivot = row[k]!
@@ -47,8 +47,8 @@ export const wholePrices = (part: Part): ReadonlyArray<bigint> => {
   return prices
 }
 
-/** What is left over of each good (rows) for a price of each good (columns), times the product of all sums of wishes. */
-const systemOf = (part: Part): ReadonlyArray<Array<bigint>> => {
+/** What is left over of each good (rows) for a price of each good (columns), times the product of all sums of wishes; and that. */
+const systemOf = (part: Part): { readonly matrix: ReadonlyArray<Array<bigint>>; readonly product: bigint } => {
   const { owned, wishes } = part
   const sums = wishes.map(sum)
   const product = sums.reduce((total, each) => total * each, 1n)
@@ -62,5 +62,5 @@ const systemOf = (part: Part): ReadonlyArray<Array<bigint>> => {
       for (const [k, amount] of owned[i]!.entries()) if (amount !== 0n) matrix[j]![k]! -= lever * amount
     }
   }
-  return matrix
+  return { matrix, product }
 }
