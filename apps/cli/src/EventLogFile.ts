@@ -6,7 +6,6 @@
  * @since 0.1.0
  */
 import * as Options from "@apps/demo/Options"
-import * as StoreFile from "@apps/demo/StoreFile"
 import type { BackendError, EventStore } from "@foundation/core"
 import { SqlEventStore } from "@foundation/sql"
 import { Effect, type FileSystem, Layer } from "effect"
@@ -17,10 +16,7 @@ const fix = "Give the event log of a run: the file that was given with --store, 
 export const check = Effect.fnUntraced(function* (file: string) {
   yield* Options.checkStore(file, true)
   const bad = (problem: string) => new Options.BadOption({ option: "--store", value: file, problem, fix })
-  const content = yield* Effect.try({
-    try: () => StoreFile.contentOf(file),
-    catch: (error) => bad(`it cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-  })
+  const content = yield* Options.contentOf("--store", file, fix)
   if (content !== "events") return yield* bad("this database holds no event log")
 })
 

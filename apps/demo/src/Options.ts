@@ -231,17 +231,24 @@ export const checkStore = Effect.fnUntraced(function* (file: string, mustExist: 
   }
 })
 
+/** What a database holds. */
+export const contentOf = (option: string, file: string, fix: string) =>
+  Effect.try({
+    try: () => StoreFile.contentOf(file),
+    catch: (error) => {
+      const problem = `it cannot be read: ${error instanceof Error ? error.message : String(error)}`
+      return new BadOption({ option, value: file, problem, fix })
+    }
+  })
+
 /** A database of something else is left as it is. */
 const checkContent = Effect.fnUntraced(function* (store: string) {
   const fs = yield* FileSystem.FileSystem
   if (!(yield* Effect.orElseSucceed(fs.exists(store), () => false))) return
-  const bad = (problem: string) =>
-    new BadOption({ option: "--store", value: store, problem, fix: "Give another path; the file was left as it is." })
-  const content = yield* Effect.try({
-    try: () => StoreFile.contentOf(store),
-    catch: (error) => bad(`it cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-  })
-  if (content === "other") return yield* bad("this database holds no event log")
+  const fix = "Give another path; the file was left as it is."
+  const content = yield* contentOf("--store", store, fix)
+  if (content !== "other") return
+  return yield* new BadOption({ option: "--store", value: store, problem: "this database holds no event log", fix })
 })
 
 /** What will be written over or into, if it is there. */

@@ -7,7 +7,6 @@
  * @since 0.1.0
  */
 import * as Options from "@apps/demo/Options"
-import * as StoreFile from "@apps/demo/StoreFile"
 import { SqlEventStore } from "@foundation/sql"
 import { Studies } from "@mabeam/optimize"
 import { Effect, FileSystem, Layer, Option, Path } from "effect"
@@ -36,10 +35,7 @@ export const check = Effect.fnUntraced(function* (file: string, mustExist: boole
       bad(`it cannot be written: ${Options.reasonOf(error)}`)
     )
   }
-  const content = yield* Effect.try({
-    try: () => StoreFile.contentOf(file),
-    catch: (error) => bad(`it cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-  })
+  const content = yield* Options.contentOf(option, file, fix)
   if (content === "other" || (mustExist && content === "nothing")) return yield* bad("this database holds no studies")
 })
 
